@@ -1,0 +1,62 @@
+"""Where files go, and how they are written so that a run that dies leaves the last good ones."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+
+def cache_dir() -> Path:
+    """Return the folder of everything that YZLite keeps: `YZLITE_CACHE_DIR`, else `~/.yzlite`."""
+    return Path(os.environ.get("YZLITE_CACHE_DIR") or Path.home() / ".yzlite").expanduser().absolute()
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, which takes its place when the block succeeds.
+
+    The suffixes are kept, because some writers choose the format by them. If the block raises,
+    the temporary file is removed and what was at `path` stays as it was.
+    """
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{secrets.token_hex(4)}.{target.name}")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_atomic(path: str | os.PathLike[str], content: bytes | str) -> Path:
+    """Write `content` to `path` so that a reader sees the old file or the new one, never a part."""
+    with replacing(path) as temporary:
+        if isinstance(content, str):
+            temporary.write_text(content, encoding="utf-8")
+        else:
+            temporary.write_bytes(content)
+    return Path(path)
+
+
+def write_json(
+    path: str | os.PathLike[str], value: Any, *, default: Callable[[Any], Any] | None = None
+) -> Path:
+    """Write `value` as indented JSON, atomically; `default` converts what JSON does not know."""
+    return write_atomic(path, json.dumps(value, indent=2, default=default) + "\n")
+
+
+def sha256(content: bytes | str | os.PathLike[str]) -> str:
+    """Return the SHA-256 of bytes, or of the file at a path, as hexadecimal digits."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    digest = hashlib.sha256()
+    with open(content, "rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
