@@ -1,0 +1,86 @@
+"""Names that plugins lend to `yzlite_core`, resolved when they are first used.
+
+A plugin lists them in the entry-point group `yzlite.exports`; reading that imports nothing. A name
+whose plugin is missing raises an ImportError that says what to install.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import importlib_metadata
+
+from yzlite_core.errors import MissingPluginError
+
+GROUP = "yzlite.exports"
+
+_KNOWN_LENDERS = {
+    "yzlite-audio": (
+        "AudioDatasetMixin",
+        "AudioFeatureGenerator",
+        "AudioFeatureGeneratorSettings",
+        "ParallelAudioDataGenerator",
+        "adjust_length",
+        "apply_frontend",
+        "read_audio_file",
+        "write_audio_file",
+    ),
+    "yzlite-image": (
+        "ImageDatasetMixin",
+        "ParallelImageDataGenerator",
+        "read_image_file",
+        "write_image_file",
+    ),
+    "yzlite-eval": (
+        "AutoEncoderEvaluationResults",
+        "ClassifierEvaluationResults",
+        "EvaluateAutoEncoderMixin",
+        "EvaluateClassifierMixin",
+        "EvaluateMixin",
+    ),
+    "yzlite-models": ("rock_paper_scissors_v1", "speech_commands_v2"),
+}
+
+
+def lent_names() -> set[str]:
+    """Return the names that can be asked for: lent by installed plugins, or known to be lent by one."""
+    known = {name for names in _KNOWN_LENDERS.values() for name in names}
+    return known | {point.name for point in importlib_metadata.entry_points(group=GROUP)}
+
+
+def missing_lenders(script: str) -> list[str]:
+    """Return the plugins that a specification needs, by the names in its text, and that are missing."""
+    words = set(re.findall(r"\w+", script))
+    installed = {point.name for point in importlib_metadata.entry_points(group=GROUP)}
+    return [dist for dist, names in _KNOWN_LENDERS.items() if words & (set(names) - installed)]
+
+
+def borrow(name: str) -> Any:
+    """Import what an installed plugin lends under `name`.
+
+    Raises:
+        MissingPluginError: If the plugin that is known to lend it is not installed, or fails.
+        AttributeError: If nobody lends such a name.
+    """
+    points = sorted(importlib_metadata.entry_points(group=GROUP, name=name), key=lambda point: point.value)
+    if len(points) > 1:
+        lenders = " and ".join(f"'{point.dist.name}'" for point in points if point.dist)
+        raise MissingPluginError(f"{name} is lent by {lenders}", hint="uninstall one of them")
+    if not points:
+        for dist, names in _KNOWN_LENDERS.items():
+            if name in names:
+                raise MissingPluginError(
+                    f"{name} comes with the plugin '{dist}', which is not installed: pip install {dist}"
+                )
+        raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
+    (point,) = points
+    try:
+        return point.load()
+    except MissingPluginError:
+        raise
+    except Exception as error:
+        dist = point.dist.name if point.dist else "?"
+        raise MissingPluginError(
+            f"{name} comes with the plugin '{dist}', which fails: {type(error).__name__}: {error}"
+        ) from error

@@ -1,0 +1,188 @@
+"""The values that stages and hooks hand to each other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in a specification that cannot work.
+
+    Attributes:
+        message: One sentence: what is wrong.
+        hint: What to do about it.
+    """
+
+    message: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Best:
+    """The epoch whose weights were kept.
+
+    Attributes:
+        epoch: Its number, from 1.
+        monitor: The metric that chose it.
+        value: The metric's value there.
+    """
+
+    epoch: int
+    monitor: str
+    value: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What training measured.
+
+    Attributes:
+        metrics: For each metric its value after each epoch.
+        best: The epoch whose weights were kept; None if it was simply the last.
+        seconds: How long training took.
+    """
+
+    metrics: Mapping[str, Sequence[float]]
+    best: Best | None = None
+    seconds: float = 0.0
+
+    @property
+    def epochs(self) -> int:
+        """The number of epochs that were run."""
+        return max((len(values) for values in self.metrics.values()), default=0)
+
+
+class Predictor(Protocol):
+    """A trained model that can be asked, whatever runs it."""
+
+    @property
+    def kind(self) -> str:
+        """`keras` or `tflite`."""
+        ...
+
+    def predict(self, x: Any) -> Any:
+        """Return the outputs for inputs of shape (n, ...), float32 of shape (n, ...).
+
+        A model of several inputs takes, and one of several outputs returns, a list of arrays.
+        """
+        ...
+
+
+class EvaluationResults(dict[str, Any]):
+    """What an evaluation found: a dictionary that can be written as JSON.
+
+    Args:
+        name: The model's name.
+        model_type: `generic`, `classification` or `auto_encoder`.
+        samples: The number of samples that were evaluated, each once.
+        accuracy: The share of right answers, 0 to 1, or None where that makes no sense.
+        metrics: Further numbers by name.
+        **details: Whatever else belongs into `eval-results.json`.
+    """
+
+    def __init__(
+        self,
+        name: str = "my_model",
+        model_type: str = "generic",
+        *,
+        samples: int = 0,
+        accuracy: float | None = None,
+        metrics: Mapping[str, float] | None = None,
+        **details: Any,
+    ) -> None:
+        super().__init__(
+            name=name,
+            model_type=model_type,
+            samples=samples,
+            overall_accuracy=accuracy,
+            metrics=dict(metrics or {}),
+            **details,
+        )
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return str(self["name"])
+
+    @property
+    def model_type(self) -> str:
+        """The kind of evaluation."""
+        return str(self["model_type"])
+
+    @property
+    def accuracy(self) -> float | None:
+        """The share of right answers, 0 to 1."""
+        value: float | None = self["overall_accuracy"]
+        return value
+
+    @property
+    def samples(self) -> int:
+        """The number of samples that were evaluated."""
+        return int(self["samples"])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the part that `yzlite run --json` shows."""
+        return {"accuracy": self.accuracy, "metrics": self["metrics"], "samples": self.samples}
+
+    def generate_summary(self, include_all: bool = True) -> str:
+        """Return the results as text for people.
+
+        Args:
+            include_all: Also show the metrics, not only the accuracy.
+        """
+        lines = [f"Name: {self.name}", f"Model type: {self.model_type}", f"Samples: {self.samples}"]
+        if self.accuracy is not None:
+            lines.append(f"Overall accuracy: {self.accuracy:.3%}")
+        if include_all:
+            lines += [f"{key}: {value:.4g}" for key, value in self["metrics"].items()]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: `ok`, `failed` or `budget`.
+        stages: What each stage reported, by name, as in the JSON of `yzlite run`.
+        error: `{"stage", "type", "message", "hint"}` or None.
+    """
+
+    status: str
+    stages: Mapping[str, Any] = field(default_factory=dict)
+    error: Mapping[str, Any] | None = None
+
+
+def to_jsonable(value: Any) -> Any:
+    """Return a form of `value` that JSON can hold.
+
+    NumPy scalars and arrays become numbers and lists, callables and classes their names, and anything
+    else the name of its type, so that no address of this machine's memory gets into a file.
+    """
+    if isinstance(value, (str, bool, int, type(None))):
+        return value
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, np.ndarray):
+        return value.tolist() if value.size <= 1024 else f"array{value.shape} of {value.dtype}"
+    if isinstance(value, Mapping):
+        return {str(key): to_jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_jsonable(item) for item in value]
+    if isinstance(value, np.dtype):
+        return value.name
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
+    if name is not None:
+        module = getattr(value, "__module__", None)
+        return f"{module}.{name}" if module else str(name)
+    if hasattr(value, "name") and isinstance(value.name, str):
+        return value.name  # TensorFlow's dtypes, enumerations
+    return type(value).__name__
