@@ -1,0 +1,27 @@
+"""The batch engine: samples in, augmented batches out, the same bytes for any number of workers.
+
+A *source* loads samples, *transforms* draw their parameters and apply them, a *finish* step makes
+the network's input, and `Batches` puts samples together, ahead of time, in threads::
+
+    batches = Batches(source, batch_size=32, transforms=[...], finish=standardize, seed=42, workers=2)
+    for x, y in batches:   # one epoch
+        ...
+    keras_model.fit(batches)
+
+Nothing here imports TensorFlow or Keras.
+"""
+
+from yzlite_core.batches.engine import Batches, worker_count
+from yzlite_core.batches.sources import ArraySource, FileSource, Source
+from yzlite_core.batches.transforms import FunctionTransform, Sample, Transform
+
+__all__ = [
+    "ArraySource",
+    "Batches",
+    "FunctionTransform",
+    "FileSource",
+    "Sample",
+    "Source",
+    "Transform",
+    "worker_count",
+]
