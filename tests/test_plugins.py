@@ -70,7 +70,7 @@ def test_disabled_plugin_is_not_imported(install_plugin, record_of, monkeypatch,
 
 def test_disabling_an_unknown_plugin_is_an_error(install_plugin, yzlite_cache):
     install_plugin("watched", plugin(""))
-    with pytest.raises(PluginError, match="no plugin 'wached' to disable.*did you mean 'watched'"):
+    with pytest.raises(PluginError, match=r"no plugin 'wached' to disable.*did you mean 'watched'"):
         load_plugins(disabled=["wached"])
 
 
@@ -96,7 +96,7 @@ def test_claim_is_answered_by_the_first_by_name_and_the_core_comes_last(install_
 
 def test_unanswered_claim_says_who_passed(install_plugin, yzlite_cache):
     install_plugin("shy", plugin("@hookimpl\ndef yzlite_profile(target): return None\n"))
-    with pytest.raises(NobodyAnsweredError, match="yzlite_profile; asked and passed: core, shy"):
+    with pytest.raises(NobodyAnsweredError, match=r"yzlite_profile; asked and passed: core, shy"):
         profile(load_plugins())
 
 
@@ -114,7 +114,7 @@ def test_explained_failure_stays_as_it_is(install_plugin, yzlite_cache):
             "@hookimpl\ndef yzlite_profile(target): raise DatasetError('no such folder')\n"
         ),
     )
-    with pytest.raises(Exception, match="^no such folder$"):
+    with pytest.raises(Exception, match=r"^no such folder$"):
         profile(load_plugins())
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.batches import Batches
 from yzlite_core.errors import DatasetError, did_you_mean
 from yzlite_core.files import sha256
 
@@ -95,14 +94,15 @@ class Dataset:
         return f"{self.subset}: {counts or 'no class counts'}{made}"
 
 
-def _iterate(source: Any) -> Iterable[Any]:
+def _iterate(source: Any) -> Iterator[Any]:
     if hasattr(source, "as_numpy_iterator"):
-        return iter(source.as_numpy_iterator())
-    if isinstance(source, Iterable):
-        return source
-    if callable(source):
-        return iter(source())
-    return (source[index] for index in range(len(source)))
+        yield from source.as_numpy_iterator()
+    elif isinstance(source, Iterable):
+        yield from source
+    elif callable(source):
+        yield from source()
+    else:
+        yield from (source[index] for index in range(len(source)))
 
 
 def _to_numpy(value: Any) -> Any:

@@ -16,7 +16,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast, get_type_hints, overload
+from pathlib import PurePath
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_type_hints, overload
 
 from yzlite_core.errors import (
     FrozenSettingError,
@@ -33,18 +35,21 @@ T = TypeVar("T")
 D = TypeVar("D", bound=Mapping[str, Any])
 
 MISSING: Final[Any] = object()
+SCRIPT_MODULE = "_yzlite_script_"  # begins the name of the module that a specification is executed as
 _OWN_PACKAGES = frozenset({"yzlite", "yzlite_core", "yzlite_audio", "yzlite_image", "yzlite_eval"})
+_NO_SCRIPTS = _OWN_PACKAGES | sys.stdlib_module_names - {"__main__"}
 
 
 def calling_line() -> str:
-    """Return ` (script.py, line 12)` for the nearest caller outside of YZLite, or an empty string."""
-    frame = sys._getframe(1)
+    """Return ` (script.py, line 12)` for the nearest script that led here, or an empty string."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         package = frame.f_globals.get("__name__", "").partition(".")[0]
-        if package not in _OWN_PACKAGES:
-            name = frame.f_code.co_filename.replace("\\", "/").rpartition("/")[2]
-            return "" if name.startswith("<") else f" ({name}, line {frame.f_lineno})"
-        frame = cast("Any", frame.f_back)
+        path = PurePath(frame.f_code.co_filename)
+        installed = "site-packages" in path.parts and not package.startswith(SCRIPT_MODULE)
+        if package not in _NO_SCRIPTS and not installed:
+            return f" ({path.name}, line {frame.f_lineno})" if path.suffix == ".py" else ""
+        frame = frame.f_back
     return ""
 
 

@@ -18,8 +18,8 @@ from yzlite_core.batches.transforms import FunctionTransform, Sample, Transform
 __all__ = [
     "ArraySource",
     "Batches",
-    "FunctionTransform",
     "FileSource",
+    "FunctionTransform",
     "Sample",
     "Source",
     "Transform",

@@ -88,8 +88,8 @@ class Batches(Sequence[Any]):
         self._prefetcher = Prefetcher(self._make, workers, max_pending) if workers > 1 else None
 
     # Keras asks isinstance(x, keras.utils.PyDataset). Whoever calls fit has imported Keras; we need not.
-    @property
-    def __class__(self) -> type:  # type: ignore[override]  # see above
+    @property  # type: ignore[misc]  # `type(batches)` stays what it is
+    def __class__(self) -> type:
         keras = sys.modules.get("keras")
         utils = getattr(keras, "utils", None)
         return getattr(utils, "PyDataset", Batches)

@@ -1,4 +1,6 @@
-"""Fixtures for tests of specifications and plugins; opt in with `pytest_plugins = ["yzlite_core.testing.fixtures"]`.
+"""Fixtures for tests of specifications and plugins.
+
+Opt in with `pytest_plugins = ["yzlite_core.testing.fixtures"]` in a `conftest.py`.
 
 `yzlite_cache` gives a test a cache of its own, `make_script` writes a specification, `install_plugin`
 puts a third-party plugin on the path without pip, and `yzlite` runs a command line.

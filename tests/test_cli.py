@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "librosa"}
+
+
+def modules_after(code: str, **kwargs) -> set[str]:
+    code += "\nimport sys, json\nprint('\\n' + json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, **kwargs)
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def run_in_process(*arguments: str) -> str:
+    return f"from yzlite_core.cli import main\ntry: main({list(arguments)!r})\nexcept SystemExit as e: assert not e.code, e.code"
+
+
+def test_help_lists_commands_and_imports_none(yzlite, install_plugin):
+    install_plugin("loud", "raise RuntimeError", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}})
+    done = yzlite("--help")
+    assert done.code == 0
+    assert "summarize" in done.stdout
+    assert "shout" in done.stdout
+    assert "(from yzlite-loud)" in done.stdout
+    loaded = modules_after(run_in_process("--help"))
+    assert not loaded & (HEAVY | {"numpy", "plugin_loud", "yzlite_core.plugins", "rich"})
+
+
+@pytest.mark.parametrize("arguments", [["list"], ["plugins"], ["plugins", "--json"]])
+def test_light_commands_leave_tensorflow_out(yzlite_cache, arguments):
+    assert not modules_after(run_in_process(*arguments)) & HEAVY
+
+
+def test_command_of_a_plugin(yzlite, install_plugin):
+    install_plugin(
+        "motion",
+        "YZLITE_CONTRACT = 1\ndef shake(times: int = 2): print('shaken', times)\n",
+        entry_points={"yzlite.commands": {"shake-it": "plugin_motion:shake"}},
+    )
+    assert yzlite("shake-it", "--times", 3).stdout == "shaken 3\n"
+    assert yzlite("shake_it").stdout == "shaken 2\n"
+
+
+def test_broken_command_of_a_plugin_is_a_sentence(yzlite, install_plugin):
+    install_plugin("loud", "YZLITE_CONTRACT = 1", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}})
+    done = yzlite("shout")
+    assert done.code == 1
+    assert done.stderr == (
+        "Error: The command 'shout' of yzlite-loud cannot be loaded: ModuleNotFoundError: "
+        "No module named 'no_such_module'\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rnu"], "There is no command 'rnu'; did you mean 'run'?"),
+        (["run"], "Missing argument 'MODEL'"),
+        (["run", "x", "--bogus"], "No such option: --bogus"),
+        (["run", "x", "--workers", "0"], "--workers"),
+    ],
+)
+def test_wrong_usage_exits_with_2(yzlite, arguments, message):
+    done = yzlite(*arguments)
+    assert done.code == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+    data = yzlite(*arguments, "--json").json
+    assert data["status"] == "failed"
+    assert message in data["error"]["message"]
+
+
+def test_failure_is_one_sentence_and_one_json_object(yzlite):
+    done = yzlite("run", "no_such_model", "--json")
+    assert done.code == 1
+    assert done.stderr == "Error: There is no model 'no_such_model' on the search path (see them with: yzlite list)\n"
+    assert done.json["error"]["type"] == "ModelNotFoundError"
+    assert "Traceback" in yzlite("run", "no_such_model", "--verbose").stderr
+
+
+def test_printing_scripts_do_not_spoil_the_json(yzlite, make_script):
+    make_script(
+        "chatty",
+        """
+        # @yzlite_model
+        import os
+        from yzlite_core import YZLiteModel
+        print("hello")
+        os.write(1, b"native hello")
+        class M(YZLiteModel):
+            pass
+        my_model = M()
+        """,
+    )
+    done = yzlite("describe", "chatty", "--json")
+    assert done.code == 0, done.stderr
+    assert done.json["settings"]["version"] == {
+        "value": 1,
+        "set": False,
+        "doc": "The model's version, embedded in the `.tflite`.",
+        "declared_by": "YZLiteModel",
+    }
+    assert "hello" in done.stderr
+    assert "native hello" in done.stderr
+
+
+def test_describe_shows_what_is_set(yzlite, make_script):
+    make_script("mine", "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\nm.version = 5\n")
+    lines = yzlite("describe", "mine").stdout.splitlines()
+    assert any(line.split()[:3] == ["*", "version", "5"] for line in lines)
+    assert yzlite("describe", "mine", "--set", "versoin=3").code == 1
+
+
+def test_unknown_stage(yzlite, make_script):
+    make_script("mine", "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n")
+    done = yzlite("run", "mine", "--stages", "fit,bake")
+    assert done.code == 2
+    assert "no stage 'bake'" in done.stderr
+
+
+def test_list_marks_models_that_need_a_missing_plugin(yzlite, make_script, monkeypatch):
+    make_script("bare", "# @yzlite_model\n")
+    make_script("seismic", "# @yzlite_model\nfrom yzlite_core import AudioDatasetMixin\n")
+    models = {model["name"]: model for model in yzlite("list", "--json").json["models"]}
+    assert models["bare"]["needs"] == []
+    import importlib_metadata
+
+    lent = {point.name for point in importlib_metadata.entry_points(group="yzlite.exports")}
+    expected = [] if "AudioDatasetMixin" in lent else ["yzlite-audio"]
+    assert models["seismic"]["needs"] == expected
+
+
+def test_plugins_shows_a_broken_one_with_its_reason(yzlite, install_plugin):
+    install_plugin("sick", "import nowhere")
+    done = yzlite("plugins")
+    assert done.code == 0
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("sick")]
+    assert "broken" in line
+    assert "No module named 'nowhere'" in line
+
+
+def test_version(yzlite):
+    import yzlite_core
+
+    assert yzlite("--version").stdout == f"yzlite {yzlite_core.__version__}\n"

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from yzlite_core.archive import trust
+from yzlite_core.errors import (
+    ArchiveError,
+    ModelError,
+    ModelNotFoundError,
+    ScriptError,
+    SettingTypeError,
+    UnknownSettingError,
+    UntrustedError,
+)
+from yzlite_core.plugins import load_plugins
+from yzlite_core.spec import find_models, list_yzlite_models, locate, open_model
+
+MINIMAL = """
+# @yzlite_model
+from yzlite_core import YZLiteModel
+class M(YZLiteModel):
+    pass
+my_model = M()
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch, yzlite_cache):
+    models = tmp_path / "models"
+    models.mkdir()
+    monkeypatch.chdir(models)
+    return models
+
+
+def write(folder: Path, name: str, text: str = MINIMAL) -> Path:
+    path = folder / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def names() -> list[str]:
+    return [name for name in list_yzlite_models(load_plugins(disabled=[]))]
+
+
+def test_only_tagged_scripts_are_found_and_none_is_executed(folder):
+    write(folder, "tagged", "# @yzlite_model\nraise SystemExit(1)\n")
+    write(folder, "untagged", "raise SystemExit(1)\n")
+    write(folder, "glued", "# x@yzlite_models\n")
+    assert {"tagged"} == set(names()) & {"tagged", "untagged", "glued"}
+
+
+def test_current_folder_is_not_searched_below_and_model_paths_are(folder, tmp_path, monkeypatch):
+    write(folder, "below/hidden")
+    assert "hidden" not in names()
+    other = tmp_path / "other"
+    write(other, "deep/er/found")
+    monkeypatch.setenv("YZLITE_MODEL_PATHS", str(other))
+    assert "found" in names()
+
+
+def test_user_settings_add_folders(folder, tmp_path, yzlite_cache):
+    write(tmp_path / "mine", "of_user")
+    (yzlite_cache / "user_settings.yaml").write_text(f"model_paths: ['{tmp_path / 'mine'}']\n")
+    assert "of_user" in names()
+    (yzlite_cache / "user_settings.yaml").write_text("model_paths: [unclosed")
+    with pytest.raises(ModelError, match=r"user_settings.yaml is no valid YAML"):
+        names()
+
+
+def test_unknown_name_has_close_matches(folder):
+    write(folder, "keyword_spotting")
+    with pytest.raises(ModelNotFoundError, match="did you mean 'keyword_spotting'"):
+        locate("keyword_spoting", load_plugins())
+
+
+def test_test_suffix_and_paths(folder):
+    path = write(folder, "mine")
+    assert locate("mine", load_plugins()) == (path, False)
+    assert locate("mine-test", load_plugins()) == (path, True)
+    assert locate("./mine.py", load_plugins()) == (path, False)
+    with pytest.raises(ModelNotFoundError, match=r"no file .*other\.py"):
+        locate("other.py", load_plugins())
+
+
+def test_ambiguous_name_lists_the_dotted_forms(folder, tmp_path, monkeypatch):
+    write(tmp_path / "many", "tinyml/kws")
+    write(tmp_path / "many", "examples/kws")
+    monkeypatch.setenv("YZLITE_MODEL_PATHS", str(tmp_path / "many"))
+    with pytest.raises(ModelError, match=r"ambiguous: examples\.kws .*tinyml\.kws"):
+        locate("kws", load_plugins())
+    assert locate("tinyml.kws", load_plugins())[0].parent.name == "tinyml"
+
+
+def test_earlier_folder_hides_later_ones(folder, tmp_path, monkeypatch):
+    write(tmp_path / "later", "mine")
+    mine = write(folder, "mine")
+    monkeypatch.setenv("YZLITE_MODEL_PATHS", str(tmp_path / "later"))
+    assert locate("mine", load_plugins())[0] == mine
+
+
+def test_model_knows_its_name_and_script(folder):
+    path = write(folder, "my_model_v1")
+    with open_model(path) as loaded:
+        assert loaded.model.name == "my_model_v1"
+        assert loaded.model.model_specification_path == str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("x = 1\n", ScriptError, "makes no model"),
+        (MINIMAL + "other = M()\n", ScriptError, "several models: my_model and other"),
+        (MINIMAL + "\n1 / 0\n", ScriptError, r"mine\.py, line 8: ZeroDivisionError"),
+        (MINIMAL + "def (\n", ScriptError, r"mine\.py, line 7: invalid syntax"),
+        (MINIMAL + "import sys; sys.exit(1)\n", ScriptError, "SystemExit"),
+        (MINIMAL + "my_model.versoin = 2\n", UnknownSettingError, r"mine\.py, line 7.*did you mean 'version'"),
+        (MINIMAL + "my_model.version = 'x'\n", SettingTypeError, r"M\.version takes int.*line 7"),
+    ],
+)
+def test_bad_script(folder, text, error, message):
+    with pytest.raises(error, match=message), open_model(write(folder, "mine", text)):
+        pass
+
+
+def test_one_model_may_have_two_names(folder):
+    with open_model(write(folder, "mine", MINIMAL + "yzlite_model = my_model\n")) as loaded:
+        assert loaded.model.name == "mine"
+
+
+def test_script_may_import_its_neighbours(folder):
+    (folder / "neighbour.py").write_text("VERSION = 7\n")
+    text = MINIMAL + "import neighbour\nmy_model.version = neighbour.VERSION\n"
+    with open_model(write(folder, "mine", text)) as loaded:
+        assert loaded.model.version == 7
+
+
+def test_name_with_other_characters(folder):
+    with pytest.raises(ModelError, match="'my-model' is no model name"), open_model(write(folder, "my-model")):
+        pass
+
+
+def archive_of(folder: Path) -> Path:
+    path = folder / "packed.yzlite.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("packed.py", MINIMAL)
+    return path
+
+
+def test_archive_runs_only_trusted_code(folder, tmp_path):
+    path = archive_of(folder)
+    assert [entry.is_archive for entry in find_models(load_plugins()) if entry.name == "packed"] == [True]
+    with pytest.raises(UntrustedError, match="you have not written: packed.py.*--trust"), open_model(path):
+        pass
+    with open_model(path, trust=True) as loaded:
+        assert (loaded.model.name, loaded.archive) == ("packed", path)
+    script = tmp_path / "packed.py"
+    script.write_text(MINIMAL)
+    trust(script)
+    with open_model(path) as loaded:
+        assert loaded.model.name == "packed"
+
+
+def test_broken_archive(folder):
+    path = folder / "broken.yzlite.zip"
+    path.write_bytes(archive_of(folder).read_bytes()[:40])
+    with pytest.raises(ModelError, match="neither a specification script nor an archive"), open_model(path):
+        pass
+    empty = folder / "empty.yzlite.zip"
+    with zipfile.ZipFile(empty, "w"):
+        pass
+    with pytest.raises(ArchiveError, match=r"holds no empty\.py"), open_model(empty):
+        pass

@@ -1,0 +1,3 @@
+"""Forwards to yzlite-audio."""
+
+from yzlite_core import ParallelAudioDataGenerator as ParallelAudioDataGenerator

@@ -1,0 +1,1 @@
+"""Forwards to the plugin that owns the names below."""

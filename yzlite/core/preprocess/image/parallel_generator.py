@@ -1,0 +1,3 @@
+"""Forwards to yzlite-image."""
+
+from yzlite_core import ParallelImageDataGenerator as ParallelImageDataGenerator

@@ -1,0 +1,27 @@
+"""`yzlite list`: the models on the search path."""
+
+from __future__ import annotations
+
+from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
+
+
+@command
+def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
+    """List the models on the search path; their scripts are read, not executed."""
+    from yzlite_core.lending import missing_lenders
+    from yzlite_core.plugins import load_plugins
+    from yzlite_core.spec import find_models
+
+    models = []
+    for entry in sorted(find_models(load_plugins(disabled=no_plugin or ())), key=lambda e: (e.name, e.root)):
+        text = "" if entry.is_archive else entry.path.read_text(encoding="utf-8", errors="replace")
+        models.append(
+            {
+                "name": entry.name,
+                "dotted": entry.dotted,
+                "path": str(entry.path),
+                "needs": missing_lenders(text),
+            }
+        )
+    rows = [(m["name"], ("needs " + ", ".join(m["needs"])) if m["needs"] else "", m["path"]) for m in models]
+    return Shown({"status": "ok", "models": models}, table(("MODEL", "", "PATH"), rows))

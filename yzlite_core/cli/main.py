@@ -1,0 +1,138 @@
+"""Which commands there are; nothing of them is imported for `--help`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Annotated, Any
+
+import importlib_metadata
+import typer
+from typer.core import TyperGroup
+
+from yzlite_core.cli.frame import explain, json_only_on_stdout, write_json
+from yzlite_core.errors import PluginError, YZLiteError, did_you_mean
+
+GROUP = "yzlite.commands"
+
+_COMMANDS = {
+    "run": "Train, convert, evaluate, profile and pack a model.",
+    "train": "Train, convert and evaluate a model.",
+    "quantize": "Convert a trained model to .tflite.",
+    "evaluate": "Evaluate a trained model, Keras and .tflite.",
+    "profile": "Tell what a .tflite costs on the device.",
+    "summarize": "Show what a model or a .tflite is made of.",
+    "describe": "Show every setting of a model.",
+    "list": "List the models on the search path.",
+    "plugins": "List the plugins and their hooks.",
+}
+
+
+class _LazyCommands(TyperGroup):
+    """Commands by name; a module is imported when its command is run."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*_COMMANDS, *sorted(name for name in _plugin_commands() if name not in _COMMANDS)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        name = cmd_name.replace("_", "-")
+        if name in _COMMANDS:
+            module = importlib.import_module(f"yzlite_core.cli.{name.replace('-', '_')}_command")
+            return _as_command(name, module.main)
+        points = _plugin_commands()
+        return _as_command(name, _load(points[name])) if name in points else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0].replace("_", "-")
+        known = self.list_commands(ctx)
+        if name not in known and not args[0].startswith("-"):
+            ctx.fail(f"There is no command '{args[0]}'; {did_you_mean(name, known) or 'see yzlite --help'}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        rows = list(_COMMANDS.items())
+        for name, point in sorted(_plugin_commands().items()):
+            if name not in _COMMANDS:
+                rows.append((name, f"(from {point.dist.name if point.dist else '?'})"))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _plugin_commands() -> dict[str, Any]:
+    points = importlib_metadata.entry_points(group=GROUP)
+    return {point.name.replace("_", "-"): point for point in points}
+
+
+def _load(point: Any) -> Any:
+    try:
+        return point.load()
+    except Exception as error:
+        dist = point.dist.name if point.dist else "?"
+        raise PluginError(
+            f"The command '{point.name}' of {dist} cannot be loaded: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _as_command(name: str, target: Any) -> Any:
+    if not isinstance(target, typer.Typer):
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        app.command(name=name)(target)
+        target = app
+    made = typer.main.get_command(target)
+    made.name = name
+    return made
+
+
+_app = typer.Typer(
+    cls=_LazyCommands,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 100},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        import yzlite_core
+
+        print(f"yzlite {yzlite_core.__version__}")
+        raise typer.Exit
+
+
+@_app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[  # how Typer declares a flag
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Machine learning on microcontrollers: from one script to an int8 .tflite."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command line and exit with its code.
+
+    Args:
+        arguments: The command and its options; None takes those of the process.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    usage_error: type[Exception] = typer.BadParameter.__bases__[0]  # Typer does not export it by name
+    with json_only_on_stdout("--json" in given):
+        try:
+            group = typer.main.get_command(_app)
+            code = group.main(given, prog_name="yzlite", standalone_mode=False)
+        except usage_error as error:
+            message = error.format_message()  # type: ignore[attr-defined]  # of Click's exceptions
+            where = getattr(getattr(error, "ctx", None), "command_path", None) or "yzlite"
+            print(f"Error: {message} (see {where} --help)", file=sys.stderr)
+            described = {"stage": None, "type": "UsageError", "message": message, "hint": f"{where} --help"}
+            write_json({"status": "failed", "error": described})
+            code = 2
+        except (YZLiteError, KeyboardInterrupt) as error:
+            code = explain(error)
+        except BrokenPipeError:  # whoever read our output has seen enough
+            sys.stderr.close()
+            code = 0
+        sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,21 @@
+"""`yzlite plugins`: which plugins are installed, and whether they are well."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
+
+
+@command
+def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
+    """List the installed plugins: version, state, hooks, and how long their import took."""
+    from yzlite_core.plugins import load_plugins
+
+    records = load_plugins(disabled=no_plugin or ()).records
+    rows = [
+        (r.name, r.dist, r.version, r.state, f"{1000 * r.seconds:.0f} ms", r.reason or ", ".join(r.hooks))
+        for r in records
+    ]
+    text = table(("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "IMPORT", "HOOKS"), rows)
+    return Shown({"status": "ok", "plugins": [asdict(r) for r in records]}, text)

@@ -1,0 +1,129 @@
+"""The core's own hook implementations: a plugin like any other, asked last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
+from yzlite_core.mixins import DatasetMixin, TrainMixin
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from yzlite_core.dataset import Dataset
+    from yzlite_core.model import YZLiteModel
+    from yzlite_core.results import History
+    from yzlite_core.run import Run
+    from yzlite_core.tflite.convert import ConversionOptions
+    from yzlite_core.tflite.summary import ProfilingResults
+
+YZLITE_CONTRACT = HOOK_CONTRACT
+
+
+@hookimpl
+def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None) -> Dataset | None:
+    """Call the model's own `load_dataset`."""
+    if not isinstance(model, DatasetMixin):
+        return None
+    from yzlite_core.training.loading import snapshot
+
+    return snapshot(model, subset, limit, getattr(model, "batch_size", 32))
+
+
+@hookimpl
+def yzlite_build_model(model: YZLiteModel) -> Any:
+    """Call the script's `build_model_function`."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.building import build
+
+    return build(model, model)
+
+
+@hookimpl
+def yzlite_train_callbacks(model: YZLiteModel, run: Run) -> Sequence[Any] | None:
+    """Give the callbacks of the settings, and the script's own."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.callbacks import callbacks_of
+
+    return callbacks_of(model, run)
+
+
+@hookimpl
+def yzlite_fit(
+    model: YZLiteModel, keras_model: Any, dataset: Dataset, callbacks: Sequence[Any], run: Run
+) -> History | None:
+    """Train with `keras.Model.fit`."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.fitting import fit
+
+    return fit(model, keras_model, dataset, callbacks, run)
+
+
+@hookimpl
+def yzlite_representative_data(model: YZLiteModel, dataset: Dataset) -> Iterable[list[np.ndarray]] | None:
+    """Take samples evenly over the data."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.conversion import representative_samples
+
+    return representative_samples(model, dataset)
+
+
+@hookimpl
+def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any]:
+    """Give what firmware wants to know of any model."""
+    parameters = {"name": model.name, "version": model.version}
+    classes = getattr(model, "classes", None)
+    return parameters if classes is None else {**parameters, "classes": list(classes)}
+
+
+@hookimpl
+def yzlite_convert(
+    keras_model: Any, representative: Sequence[list[np.ndarray]] | None, options: ConversionOptions
+) -> bytes:
+    """Run TensorFlow's converter in a child process."""
+    from yzlite_core.training.conversion import convert
+
+    return convert(keras_model, representative, options)
+
+
+@hookimpl
+def yzlite_profile(tflite: bytes, target: str | None) -> ProfilingResults | None:
+    """Profile for the processor alone."""
+    if target is not None:
+        return None
+    from yzlite_core.tflite.model import TfliteModel
+    from yzlite_core.tflite.summary import profile
+
+    return profile(TfliteModel(tflite))
+
+
+@hookimpl
+def yzlite_archive_files(run: Run) -> Mapping[str, Path]:
+    """Give the files of the log directory; after a training only those that are younger than it."""
+    paths = run.paths
+    alone = (
+        paths.script,
+        paths.settings,
+        paths.keras,
+        paths.tflite,
+        paths.float32_tflite,
+        paths.report,
+        paths.provenance,
+        paths.history,
+        paths.history.with_suffix(".png"),
+        paths.log,
+    )
+    folders = (paths.eval, paths.root / "dataset")
+    files: list[Path] = [*alone, *(path for folder in folders for path in folder.rglob("*"))]
+    since = run.started if "fit" in run.reports else 0.0
+    return {
+        path.relative_to(paths.root).as_posix(): path
+        for path in files
+        if path.is_file() and path.stat().st_mtime >= since
+    }

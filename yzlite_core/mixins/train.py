@@ -1,0 +1,185 @@
+"""How a model is built, trained and converted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypedDict
+
+from yzlite_core.errors import ModelError
+from yzlite_core.settings import Configurable, OptionGroup, Setting
+
+
+class LearningRateSchedule(TypedDict, total=False):
+    """Options of `keras.callbacks.LearningRateScheduler`."""
+
+    schedule: Callable[..., float]
+    verbose: int
+
+
+class ReduceLROnPlateau(TypedDict, total=False):
+    """Options of `keras.callbacks.ReduceLROnPlateau`."""
+
+    monitor: str
+    factor: float
+    patience: int
+    mode: str
+    min_delta: float
+    cooldown: int
+    min_lr: float
+    verbose: int
+
+
+class TensorBoard(TypedDict, total=False):
+    """Options of `keras.callbacks.TensorBoard`; the log directory is set by the run."""
+
+    log_dir: str
+    histogram_freq: int
+    write_graph: bool
+    write_images: bool
+    write_steps_per_second: bool
+    update_freq: str | int
+    profile_batch: int | str | tuple[int, int]
+    embeddings_freq: int
+    embeddings_metadata: Any
+
+
+class Checkpoint(TypedDict, total=False):
+    """Which epoch's weights are the best, and kept."""
+
+    monitor: str
+    save_best_only: bool
+    save_weights_only: bool
+    mode: str
+    save_freq: str | int
+    options: Any
+    verbose: int
+
+
+class EarlyStopping(TypedDict, total=False):
+    """Options of `keras.callbacks.EarlyStopping`."""
+
+    monitor: str
+    min_delta: float
+    patience: int
+    mode: str
+    baseline: float | None
+    restore_best_weights: bool
+    start_from_epoch: int
+    verbose: int
+
+
+class TfliteConverter(TypedDict, total=False):
+    """Settings of the conversion to `.tflite`; names may be strings, TensorFlow's enums or dtypes."""
+
+    optimizations: Any
+    supported_ops: Any
+    inference_input_type: Any
+    inference_output_type: Any
+    representative_dataset: Any
+    representative_dataset_max_samples: int
+    allow_custom_ops: bool
+    experimental_new_converter: bool
+    experimental_new_quantizer: bool
+    experimental_enable_resource_variables: bool
+    generate_unquantized: bool
+    generate_quantization_report: bool
+    per_tensor_dense: bool
+
+
+def _no_builder(model: Any) -> Any:
+    raise ModelError(
+        f"{model.name} has no build_model_function",
+        hint="set my_model.build_model_function to a function that takes the model and returns a "
+        "compiled keras.Model",
+    )
+
+
+class TrainMixin(Configurable):
+    """Training and conversion."""
+
+    build_model_function: Setting[Callable[[Any], Any]] = Setting(
+        Callable, default=_no_builder, doc="Takes the model, returns a compiled `keras.Model`."
+    )
+    epochs = Setting(
+        int, default=100, doc="Passes over the training data; -1 trains until early stopping ends it."
+    )
+    batch_size = Setting(int, default=32, doc="Samples in a training batch.")
+    optimizer: Setting[Any] = Setting(object, default="adam", doc="Name or object of a Keras optimizer.")
+    metrics: Setting[list[Any] | tuple[Any, ...]] = Setting(
+        list[Any] | tuple[Any, ...],
+        factory=lambda: ["accuracy"],
+        doc="Names or objects of Keras metrics.",
+    )
+    loss: Setting[Any] = Setting(
+        str | Callable[..., Any] | dict[str, Any] | list[Any],
+        default="categorical_crossentropy",
+        doc="Name, object or function of a Keras loss.",
+    )
+    checkpoints_enabled = Setting(
+        bool, default=True, doc="Whether the state of training is kept after each epoch, to resume from."
+    )
+    train_callbacks: Setting[list[Any] | tuple[Any, ...]] = Setting(
+        list[Any] | tuple[Any, ...],
+        factory=list,
+        doc="Further Keras callbacks; one given here takes the place of the setting of its kind.",
+    )
+    lr_schedule: OptionGroup[LearningRateSchedule] = OptionGroup(
+        LearningRateSchedule,
+        doc="The learning rate of each epoch: a dictionary, or the schedule function itself.",
+        parse=lambda value: {"schedule": value} if callable(value) else value,
+    )
+    reduce_lr_on_plateau: OptionGroup[ReduceLROnPlateau] = OptionGroup(
+        ReduceLROnPlateau,
+        doc="Lower the learning rate when a metric stops improving; off until a key is set, and while "
+        "`lr_schedule` is set.",
+    )
+    tensorboard: OptionGroup[TensorBoard] = OptionGroup(
+        TensorBoard, doc="Write logs for TensorBoard into `train/tensorboard`; off until a key is set."
+    )
+    checkpoint: OptionGroup[Checkpoint] = OptionGroup(
+        Checkpoint,
+        doc="Which epoch's weights are kept. Where the default monitor does not exist, `val_loss` and "
+        "then `loss` take its place.",
+        defaults={
+            "monitor": "val_accuracy",
+            "save_best_only": True,
+            "save_weights_only": True,
+            "mode": "auto",
+            "save_freq": "epoch",
+            "options": None,
+            "verbose": 0,
+        },
+    )
+    early_stopping: OptionGroup[EarlyStopping] = OptionGroup(
+        EarlyStopping, doc="End training when a metric stops improving; off until a key is set."
+    )
+    tflite_converter: OptionGroup[TfliteConverter] = OptionGroup(
+        TfliteConverter,
+        doc="How the trained network is converted.",
+        defaults={
+            "optimizations": ["DEFAULT"],
+            "supported_ops": ["TFLITE_BUILTINS_INT8"],
+            "inference_input_type": "float32",
+            "inference_output_type": "float32",
+            "representative_dataset": "generate",
+            "representative_dataset_max_samples": 1000,
+            "allow_custom_ops": False,
+            "experimental_new_converter": True,
+            "experimental_new_quantizer": True,
+            "experimental_enable_resource_variables": False,
+            "generate_unquantized": True,
+            "generate_quantization_report": False,
+        },
+    )
+    on_training_complete: Setting[Callable[[Any], None] | None] = Setting(
+        Callable, default=None, doc="Called with the training results; what it raises is logged."
+    )
+    on_save_keras_model: Setting[Callable[..., Any] | None] = Setting(
+        Callable,
+        default=None,
+        doc="Called with (my_model, keras_model, logger) before the Keras model is saved; returns the "
+        "Keras model to save and convert.",
+    )
+    train_kwargs: Setting[dict[str, Any]] = Setting(
+        dict[str, Any], factory=dict, doc="Further arguments of `keras.Model.fit`; they win."
+    )

@@ -1,0 +1,118 @@
+"""From a name and the user's options to a run that is ready to start."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yzlite_core.dataset import find_dataset
+from yzlite_core.errors import DatasetError
+from yzlite_core.mixins import DatasetMixin, TrainMixin
+from yzlite_core.model import YZLiteModel
+from yzlite_core.plugins import Plugins, load_plugins
+from yzlite_core.run import DEFAULT_SEED, TEST_SAMPLES, Run, RunPaths
+from yzlite_core.settings import assign
+from yzlite_core.spec import LoadedModel, known_datasets, locate, open_model
+from yzlite_core.training.determinism import seeded
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user asks of a run, beyond the specification.
+
+    Attributes:
+        test: A dry run: one epoch, at most 3 samples of each class.
+        seed: Of every random choice.
+        workers: Threads that make batches; None leaves it to the model's data generator.
+        settings: `--set`: dotted path and value.
+        output: Directory of the results, instead of the log directory.
+        trust: Run an archive's code even if this user has not written it.
+        without: Names of plugins that are not loaded.
+    """
+
+    test: bool = False
+    seed: int = DEFAULT_SEED
+    workers: int | None = None
+    settings: Sequence[tuple[str, Any]] = ()
+    output: Path | None = None
+    trust: bool = False
+    without: Sequence[str] = ()
+
+
+@contextmanager
+def prepare(
+    model: str, options: RunOptions = RunOptions(), *, log: logging.Logger | None = None, live: bool = False
+) -> Iterator[Run]:
+    """Load a model's script, write the options into its settings, freeze them, and yield the run.
+
+    Args:
+        model: A script's path, an archive's path, or a name.
+        options: What the user asks for.
+        log: Where the run's lines go; None drops them.
+        live: Whether a progress bar may be drawn.
+
+    Raises:
+        YZLiteError: If there is no such model, its script fails, or an option does not fit.
+    """
+    plugins = load_plugins(disabled=options.without)
+    path, test = locate(model, plugins)
+    with seeded(options.seed), open_model(path, trust=options.trust) as loaded:
+        apply_options(loaded.model, options, test=test or options.test)
+        resolve_dataset(loaded.model, plugins)
+        loaded.model.freeze()
+        root = options.output.absolute() if options.output else Path(loaded.model.log_dir)
+        yield Run(
+            model=loaded.model,
+            plugins=plugins.with_script(loaded.model.name, loaded.module),
+            paths=RunPaths(root, loaded.model.name, archive_place(loaded, options.output, root)),
+            seed=options.seed,
+            workers=options.workers,
+            source_archive=loaded.archive,
+            log=log or logging.Logger("yzlite"),
+            live=live,
+        )
+
+
+def apply_options(model: YZLiteModel, options: RunOptions, *, test: bool) -> None:
+    """Write `--set`, `--workers` and test mode into the settings of a model that was just loaded."""
+    if test:
+        model.enable_test_mode()
+        if isinstance(model, TrainMixin):
+            model.epochs = 1
+            model.tflite_converter["representative_dataset_max_samples"] = TEST_SAMPLES
+    if options.workers is not None:
+        for name in ("datagen", "validation_datagen"):
+            if getattr(model, name, None) is not None:
+                assign(model, f"{name}.cores", options.workers)
+    for key, value in options.settings:
+        assign(model, key, value)
+
+
+def resolve_dataset(model: YZLiteModel, plugins: Plugins) -> None:
+    """Put what a plugin registered in the place of a dataset's name; a folder's name stays."""
+    if not isinstance(model, DatasetMixin) or not isinstance(model.dataset, str):
+        return
+    folder = Path(model.model_specification_path).parent / Path(model.dataset).expanduser()
+    if folder.is_dir() or Path(model.dataset).is_dir():
+        return
+    if len(Path(model.dataset).parts) > 1:
+        raise DatasetError(f"The dataset folder {model.dataset} does not exist")
+    model.dataset = find_dataset(model.dataset, known_datasets(plugins))
+
+
+def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:
+    """Return where the archive is written: beside a user's own script, else where the results are."""
+    beside = loaded.archive or Path(loaded.model.archive_path)
+    name = Path(loaded.model.archive_path).name
+    if output is not None:
+        return root / name
+    installed = {"site-packages", "dist-packages"} & set(beside.parts)
+    in_plugin = (beside.parent / "__init__.py").exists()
+    if installed or in_plugin or not os.access(beside.parent, os.W_OK):
+        return root / name
+    return beside.with_name(name)

@@ -1,0 +1,287 @@
+"""Find model specifications and load them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import traceback
+import types
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from yzlite_core import hookspecs
+from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, refuse_untrusted
+from yzlite_core.errors import (
+    ModelError,
+    ModelNotFoundError,
+    ScriptError,
+    YZLiteError,
+    did_you_mean,
+)
+from yzlite_core.files import cache_dir
+from yzlite_core.model import NAME_PATTERN, TEST_SUFFIX, YZLiteModel, script_being_loaded
+from yzlite_core.plugins import Plugins
+from yzlite_core.settings import SCRIPT_MODULE
+from yzlite_core.training.determinism import import_tensorflow
+
+_TAG = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
+_USES_TENSORFLOW = re.compile(rb"^\s*(?:from|import)\b.*\b(?:tensorflow|keras)\b", re.MULTILINE)
+_MAX_DEPTH = 5
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A model that was found on the search path, by reading text alone.
+
+    Attributes:
+        name: The stem of its script.
+        path: The script, or the archive.
+        dotted: The name with the folder in front, `tinyml.keyword_spotting`.
+        root: The number of the search-path folder, in order of precedence.
+    """
+
+    name: str
+    path: Path
+    dotted: str
+    root: int
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether the model is only there as an archive."""
+        return self.path.name.endswith(ARCHIVE_SUFFIX)
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model and where it came from.
+
+    Attributes:
+        model: The model that the script made.
+        module: The executed script.
+        archive: The archive that the script was taken from, or None.
+    """
+
+    model: YZLiteModel
+    module: types.ModuleType
+    archive: Path | None = None
+
+
+@dataclass(frozen=True)
+class _Root:
+    folder: Path
+    depth: int
+
+
+def user_settings() -> Mapping[str, object]:
+    """Return the contents of `YZLITE_USER_SETTINGS_PATH`, else of `<cache>/user_settings.yaml`."""
+    path = Path(os.environ.get("YZLITE_USER_SETTINGS_PATH") or cache_dir() / "user_settings.yaml")
+    if not path.is_file():
+        return {}
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ModelError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} holds no settings", hint="write lines such as `model_paths: [folder]`")
+    return content
+
+
+def search_path(plugins: Plugins) -> list[_Root]:
+    """Return the folders that models are searched in: the user's, the current one, then the plugins'."""
+    of_user = user_settings().get("model_paths") or []
+    folders = [of_user] if isinstance(of_user, str) else list(of_user) if isinstance(of_user, list) else []
+    roots = [_Root(Path(str(folder)).expanduser(), _MAX_DEPTH) for folder in folders]
+    roots.append(_Root(Path.cwd(), 0))
+    named = os.environ.get("YZLITE_MODEL_PATHS", "").split(os.pathsep)
+    roots += [_Root(Path(folder).expanduser(), _MAX_DEPTH) for folder in named if folder]
+    for answer in plugins.collect(hookspecs.yzlite_model_paths):
+        roots += [_Root(Path(folder), _MAX_DEPTH) for folder in answer.value]
+    return roots
+
+
+def find_models(plugins: Plugins) -> Iterator[ModelEntry]:
+    """Yield every model on the search path; only the scripts' text is read, nothing is executed."""
+    seen: set[Path] = set()
+    for number, root in enumerate(search_path(plugins)):
+        for path in _walk(root.folder, root.depth):
+            real = path.resolve()
+            if real in seen or not _is_model(path):
+                continue
+            seen.add(real)
+            stem = path.name.removesuffix(ARCHIVE_SUFFIX).removesuffix(".py")
+            yield ModelEntry(stem, path, f"{path.parent.name}.{stem}", number)
+
+
+def list_yzlite_models(plugins: Plugins | None = None) -> list[str]:
+    """Return the sorted names of the models on the search path; no script is executed.
+
+    A script is a model specification if its text holds the tag `@yzlite_model`.
+
+    Args:
+        plugins: The plugins whose folders are searched; None loads the installed ones.
+    """
+    from yzlite_core.plugins import load_plugins
+
+    return sorted({entry.name for entry in find_models(plugins or load_plugins())})
+
+
+def _walk(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.endswith((".py", ARCHIVE_SUFFIX)) and entry.is_file():
+            yield Path(entry.path)
+    for entry in entries:
+        if depth and not entry.name.startswith((".", "__")) and entry.is_dir():
+            yield from _walk(Path(entry.path), depth - 1)
+
+
+def _is_model(path: Path) -> bool:
+    if path.name.endswith(ARCHIVE_SUFFIX):
+        stem = path.name.removesuffix(ARCHIVE_SUFFIX)
+        return not stem.endswith(TEST_SUFFIX) and not path.with_name(f"{stem}.py").exists()
+    try:
+        return NAME_PATTERN.fullmatch(path.stem) is not None and bool(_TAG.search(path.read_bytes()))
+    except OSError:
+        return False
+
+
+def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
+    """Return the script or archive that `model` means, and whether its name asks for test mode.
+
+    Args:
+        model: A script's path, an archive's path, a name, or `folder.name`; a name may end with `-test`.
+        plugins: Whose folders are searched too.
+
+    Raises:
+        ModelNotFoundError: With close matches.
+        ModelError: If several models have that name.
+    """
+    if model.endswith((".py", ".zip")) or os.sep in model:
+        path = Path(model).expanduser()
+        if path.is_file():
+            return path.absolute(), False
+        raise ModelNotFoundError(f"There is no file {path}")
+    test = model.endswith(TEST_SUFFIX)
+    wanted = model.removesuffix(TEST_SUFFIX)
+    entries = list(find_models(plugins))
+    matching = [entry for entry in entries if wanted in (entry.name, entry.dotted)]
+    if not matching:
+        names = {entry.name for entry in entries} | {entry.dotted for entry in entries if "." in wanted}
+        raise ModelNotFoundError(
+            f"There is no model '{wanted}' on the search path",
+            hint=did_you_mean(wanted, names) or "see them with: yzlite list",
+        )
+    first = [entry for entry in matching if entry.root == matching[0].root]
+    first = [entry for entry in first if not entry.is_archive] or first
+    if len(first) > 1:
+        forms = ", ".join(sorted(f"{entry.dotted} ({entry.path})" for entry in first))
+        raise ModelError(f"The name '{wanted}' is ambiguous: {forms}", hint="give the folder, or the path")
+    return first[0].path, test
+
+
+@contextmanager
+def open_model(path: Path, *, trust: bool = False) -> Iterator[LoadedModel]:
+    """Execute a specification script, or the one in an archive, and yield its model.
+
+    Args:
+        path: The script or archive.
+        trust: Whether code of an archive runs even if this user has not written it.
+
+    Raises:
+        UntrustedError: If an archive's script is not this user's, and `trust` is not given.
+        ScriptError: If the script fails or does not hold exactly one model.
+    """
+    if not zipfile.is_zipfile(path):
+        if path.suffix != ".py":
+            raise ModelError(f"{path} is neither a specification script nor an archive")
+        with _importable(path.parent):
+            yield _execute(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
+        stem = path.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
+        script = extract_member(path, f"{stem}.py", Path(folder))
+        if not trust:
+            refuse_untrusted(path, script)
+        with _importable(script.parent):
+            loaded = _execute(script)
+            yield LoadedModel(loaded.model, loaded.module, path)
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    """Let a script import what lies beside it, as `python my_model.py` does."""
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        if str(folder) in sys.path:
+            sys.path.remove(str(folder))
+
+
+def _execute(path: Path) -> LoadedModel:
+    module = types.ModuleType(SCRIPT_MODULE + path.stem)
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    source = path.read_bytes()
+    if _USES_TENSORFLOW.search(source):
+        import_tensorflow()
+    try:
+        code = compile(source, str(path), "exec", dont_inherit=True)
+        with script_being_loaded(path):
+            exec(code, module.__dict__)
+    except YZLiteError:
+        raise
+    except SyntaxError as error:
+        raise ScriptError(f"{path.name}, line {error.lineno}: {error.msg}") from error
+    except (Exception, SystemExit) as error:
+        raise ScriptError(f"{path.name}{line_in(path, error)}: {type(error).__name__}: {error}") from error
+    return LoadedModel(_only_model(module, path), module)
+
+
+def line_in(path: str | Path, error: BaseException) -> str:
+    """Return `, line 12` for the last line of the script that an exception passed, or an empty string."""
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    return f", line {lines[-1]}" if lines else ""
+
+
+def _only_model(module: types.ModuleType, path: Path) -> YZLiteModel:
+    named: dict[int, list[str]] = {}
+    for name, value in vars(module).items():
+        if isinstance(value, YZLiteModel):
+            named.setdefault(id(value), []).append(name)
+    if not named:
+        raise ScriptError(
+            f"{path.name} makes no model", hint="derive a class from YZLiteModel and instantiate it"
+        )
+    if len(named) > 1:
+        names = " and ".join(names[0] for names in named.values())
+        raise ScriptError(f"{path.name} makes several models: {names}", hint="keep one model to a script")
+    ((name, *_),) = named.values()
+    model: YZLiteModel = getattr(module, name)
+    return model
+
+
+def known_datasets(plugins: Plugins) -> dict[str, str]:
+    """Return the registered datasets of all plugins, `{name: "module:attribute"}`.
+
+    Raises:
+        ModelError: If two plugins register one name.
+    """
+    found: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for answer in plugins.collect(hookspecs.yzlite_datasets):
+        for name, target in answer.value.items():
+            if name in found:
+                raise ModelError(f"The dataset '{name}' comes from both {owner[name]} and {answer.plugin}")
+            found[name], owner[name] = target, answer.plugin
+    return found

@@ -1,0 +1,1 @@
+"""How the core trains with Keras; everything here is imported when a run needs it."""

@@ -1,0 +1,83 @@
+"""The same seed gives the same bytes: what a run fixes, and gives back afterwards."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+import numpy as np
+
+THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
+
+
+def prepare_environment(*, gpu: bool = True) -> None:
+    """Fix what TensorFlow reads from the environment when it is imported; called before any script.
+
+    The number of threads changes the bytes of a trained network, so it is this machine's number of
+    cores, recorded in the provenance, and never depends on how many workers make batches.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault(THREADS_VARIABLE, str(os.cpu_count() or 1))
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")
+    if not gpu:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+
+def tensorflow_threads() -> int:
+    """Return the number of threads that TensorFlow computes with, as the environment fixed it."""
+    return int(os.environ.get(THREADS_VARIABLE) or os.cpu_count() or 1)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Seed Python's and NumPy's global generators for a block, and put them back as they were.
+
+    A script and Keras' layers draw from them. If TensorFlow is loaded, it is seeded too.
+    """
+    python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 # it is the global one
+    try:
+        random.seed(seed)
+        np.random.seed(seed % 2**32)  # noqa: NPY002 # the scripts' own draws
+        if "tensorflow" in sys.modules:
+            seed_keras(seed)
+        yield
+    finally:
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002 # see above
+
+
+def seed_keras(seed: int) -> None:
+    """Seed Keras and TensorFlow, and switch deterministic operations on."""
+    import_tensorflow()
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed % 2**32)
+    tf.config.experimental.enable_op_determinism()
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow and Keras, without the notes that its native code writes while it is loaded.
+
+    They go to file descriptor 2 before any log level counts; if the import fails, they are shown.
+    """
+    if "tensorflow" in sys.modules and "keras" in sys.modules:
+        return
+    sys.stderr.flush()
+    saved = os.dup(2)
+    with tempfile.TemporaryFile() as notes:
+        os.dup2(notes.fileno(), 2)
+        try:
+            importlib.import_module("tensorflow")
+            importlib.import_module("keras")
+        except BaseException:
+            notes.seek(0)
+            os.write(saved, notes.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
