@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from yzlite_core.settings import SCRIPT_MODULE
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -172,7 +174,7 @@ def to_jsonable(value: Any) -> Any:
     if isinstance(value, np.integer):
         return int(value)
     if isinstance(value, np.ndarray):
-        return value.tolist() if value.size <= 1024 else f"array{value.shape} of {value.dtype}"
+        return to_jsonable(value.tolist()) if value.size <= 1024 else f"array{value.shape} of {value.dtype}"
     if isinstance(value, Mapping):
         return {str(key): to_jsonable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
@@ -181,7 +183,7 @@ def to_jsonable(value: Any) -> Any:
         return value.name
     name = getattr(value, "__qualname__", None) or getattr(value, "__name__", None)
     if name is not None:
-        module = getattr(value, "__module__", None)
+        module = str(getattr(value, "__module__", None) or "").removeprefix(SCRIPT_MODULE)
         return f"{module}.{name}" if module else str(name)
     if hasattr(value, "name") and isinstance(value.name, str):
         return value.name  # TensorFlow's dtypes, enumerations

@@ -6,10 +6,11 @@ import importlib
 import os
 import random
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 import numpy as np
+
+from yzlite_core.quiet import native_notes_hidden
 
 THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
 
@@ -61,23 +62,8 @@ def seed_keras(seed: int) -> None:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and Keras, without the notes that its native code writes while it is loaded.
-
-    They go to file descriptor 2 before any log level counts; if the import fails, they are shown.
-    """
-    if "tensorflow" in sys.modules and "keras" in sys.modules:
-        return
-    sys.stderr.flush()
-    saved = os.dup(2)
-    with tempfile.TemporaryFile() as notes:
-        os.dup2(notes.fileno(), 2)
-        try:
+    """Import TensorFlow and Keras without the notes of their native code."""
+    if "tensorflow" not in sys.modules or "keras" not in sys.modules:
+        with native_notes_hidden():
             importlib.import_module("tensorflow")
             importlib.import_module("keras")
-        except BaseException:
-            notes.seek(0)
-            os.write(saved, notes.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)

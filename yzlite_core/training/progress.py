@@ -30,7 +30,7 @@ class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Say what was measured."""
-        measured = "  ".join(f"{name} {value:.4f}" for name, value in (logs or {}).items())
+        measured = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
         seconds = time.perf_counter() - self._started
         self._run.say(f"Epoch {epoch + 1}/{self.params['epochs']}  {measured}  ({seconds:.1f} s)")
 

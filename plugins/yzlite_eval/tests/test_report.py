@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from yzlite_eval.autoencoder import AutoEncoderEvaluationResults
+from yzlite_eval.report import ReportData, collect, render
+from yzlite_eval.report import text as texts
+from yzlite_eval.report.charts import Line, line_chart
+from yzlite_eval.report.data import Sample
+from yzlite_eval.report.markup import Markup, join, tag
+from yzlite_eval.report.pictures import clip, picture, signal
+
+from yzlite_core.results import EvaluationResults
+
+_VOID = {"meta", "link", "img", "br", "col"}
+
+
+class Page(HTMLParser):
+    """A page's elements; fails on a closing tag that does not fit."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self._open or self._open[-1] != "style":
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def named(self, name: str) -> list[dict[str, str | None]]:
+        return [attributes for tag, attributes in self.elements if tag == name]
+
+
+@pytest.fixture
+def data(finished_run: Any) -> ReportData:
+    return collect(finished_run.model, finished_run.results, finished_run)
+
+
+@pytest.fixture
+def html(data: ReportData) -> str:
+    return render(data)
+
+
+def addresses(page: Page) -> Iterator[str]:
+    for _, attributes in page.elements:
+        for name in ("src", "href", "srcset", "poster", "action", "data"):
+            if attributes.get(name) is not None:
+                yield str(attributes[name])
+
+
+def test_page_needs_nothing_else(html: str) -> None:
+    assert "http://" not in html
+    assert "https://" not in html
+    assert "@import" not in html
+    assert "url(" not in html
+    assert {address.partition(":")[0].partition("#")[0] for address in addresses(Page(html))} <= {"data", ""}
+    assert not Page(html).named("script")
+
+
+def test_page_has_every_section(html: str) -> None:
+    page = Page(html)
+    sections = [section["id"] for section in page.named("section")]
+    expected = ["evaluation", "samples", "training", "data", "network", "settings", "provenance"]
+    assert sections == expected
+    assert [link["href"] for link in page.named("a")] == [f"#{name}" for name in expected]
+
+
+def test_page_shows_the_numbers(html: str) -> None:
+    text = Page(html).text.replace("\u202f", " ")
+    for shown in (
+        "my_model",
+        "A model for tests.",
+        "70.00 %",
+        "19.0 kB",
+        "9.63 kB",
+        "336 k",
+        "3 epochs in 12.5 s",
+        "estimated",
+        "val_accuracy 0.75",
+        "Op0-CONV_2D",
+        "1 \u00d7 4 \u00d7 4 \u00d7 8",
+        "versions: python",
+        "eval 0.1.0",
+        "batch_size",
+    ):
+        assert shown in text, shown
+
+
+def test_page_is_accessible(html: str) -> None:
+    page = Page(html)
+    assert page.named("html")[0]["lang"] == "en"
+    assert all(image["alt"] for image in page.named("img"))
+    assert len(page.named("img")) == 11  # three classes and eight mistakes
+    assert all(head["scope"] in ("row", "col") for head in page.named("th"))
+    assert len(page.named("caption")) == len(page.named("table")) >= 8
+    charts = [svg for svg in page.named("svg") if svg.get("role") == "img"]
+    assert len(charts) == len(page.named("title")) - 1 == 4
+    assert len(page.named("h1")) == 1
+
+
+def test_page_is_the_same_each_time(finished_run: Any, html: str) -> None:
+    assert render(collect(finished_run.model, finished_run.results, finished_run)) == html
+
+
+def test_what_a_run_says_is_escaped(finished_run: Any) -> None:
+    evil = "<script>alert(1)</script>"
+    finished_run.model.classes = [evil, '"x"', "a & b"]
+    finished_run.model.train_kwargs = {"note": evil}
+    for results in finished_run.results.values():
+        results["classes"] = list(finished_run.model.classes)
+    finished_run.datasets["training"] = replace(
+        finished_run.datasets["training"], class_counts={evil: 1, '"x"': 2}
+    )
+    page = Page(render(collect(finished_run.model, finished_run.results, finished_run)))
+    assert not page.named("script")
+    assert evil in page.text
+
+
+def test_empty_data_still_makes_a_page() -> None:
+    page = Page(render(ReportData("bare")))
+    assert page.named("section") == []
+    assert "bare" in page.text
+
+
+@pytest.mark.parametrize("missing", [field.name for field in fields(ReportData) if field.name != "name"])
+def test_each_part_may_be_missing(data: ReportData, missing: str) -> None:
+    bare = ReportData("bare")
+    Page(render(replace(data, **{missing: getattr(bare, missing)})))
+
+
+def test_drop_from_float_to_int8_is_marked(data: ReportData) -> None:
+    first, last = data.evaluations
+    worse = replace(last, accuracy=last.accuracy - 0.2)
+    page = Page(render(replace(data, evaluations=(first, worse))))
+    assert [cell["class"] for cell in page.named("td") if "bad" in (cell.get("class") or "")] == ["bad"]
+    assert "\u221220.00" in page.text
+
+
+def test_one_sample_more_or_less_is_not_marked(data: ReportData) -> None:
+    first, last = data.evaluations
+    worse = replace(last, accuracy=last.accuracy - 1 / last.samples)
+    page = Page(render(replace(data, evaluations=(first, worse))))
+    assert not [cell for cell in page.named("td") if "bad" in (cell.get("class") or "")]
+
+
+def test_notes_come_first(finished_run: Any) -> None:
+    finished_run.datasets["evaluation"] = replace(
+        finished_run.datasets["evaluation"], subset="validation", generated=True
+    )
+    finished_run.reports["convert"].update(int8=False, float_tensors=["a", "b"])
+    found = collect(finished_run.model, finished_run.results, finished_run)
+    assert len(found.notes) == 3
+    assert [evaluation.label for evaluation in found.evaluations] == ["float", ".tflite"]
+    text = Page(render(found)).text
+    for shown in ("generated by code", "also chose the checkpoint", "2 tensors are float"):
+        assert 0 < text.index(shown) < text.index("Evaluation")
+
+
+def test_report_of_an_autoencoder(finished_run: Any) -> None:
+    results = AutoEncoderEvaluationResults("m", ["normal", "worn", "broken"])
+    results.calculate([0, 0, 1, 2], [1.0, 2.0, 3.0, 4.0])
+    found = collect(finished_run.model, {"keras": results}, finished_run)
+    assert [curve.name for curve in found.evaluations[0].roc] == ["worn", "broken", "all"]
+    assert "ROC AUC" in Page(render(found)).text
+
+
+def test_report_of_any_other_model(finished_run: Any) -> None:
+    results = EvaluationResults("m", samples=5, metrics={"mae": 0.25})
+    page = Page(render(collect(finished_run.model, {"keras": results}, finished_run)))
+    assert "mae, float" in page.text
+    assert "0.2500" in page.text
+
+
+def test_sound_is_embedded_and_playable(data: ReportData) -> None:
+    page = Page(render(replace(data, samples=[Sample("yes", "no", 0.75, "a.wav", wav=b"RIFF")])))
+    (player,) = page.named("audio")
+    assert player["src"] == "data:audio/wav;base64," + base64.b64encode(b"RIFF").decode()
+    assert "controls" in player
+    assert player["aria-label"] == "Play a sample of yes"
+
+
+def test_clip_is_a_small_wav_file(tmp_path: Path) -> None:
+    small, large, other = tmp_path / "a.wav", tmp_path / "b.wav", tmp_path / "c.png"
+    small.write_bytes(b"x")
+    large.write_bytes(bytes(200_001))
+    other.write_bytes(b"x")
+    assert clip(small) == b"x"
+    assert [clip(path) for path in (large, other, tmp_path / "gone.wav", None)] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("shape", "is_spectrogram", "size"),
+    [
+        ((20, 30), False, (30, 20)),
+        ((20, 30, 1), False, (30, 20)),
+        ((20, 30, 3), False, (30, 20)),
+        ((20, 30, 1), True, (20, 30)),
+        ((1000, 500, 1), False, (84, 167)),
+    ],
+)
+def test_picture(shape: tuple[int, ...], is_spectrogram: bool, size: tuple[int, int]) -> None:
+    png = picture(np.random.default_rng(0).normal(size=shape), is_spectrogram)
+    assert png is not None
+    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    assert (width, height) == size
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 4, 2), (4, 4, 4, 3)])
+def test_what_is_no_picture(shape: tuple[int, ...]) -> None:
+    assert picture(np.zeros(shape), False) is None
+
+
+def test_signal_has_a_line_for_each_channel() -> None:
+    assert signal(np.array([0.0, 5.0, 10.0])) == ((0, 0.5, 1),)
+    assert np.shape(signal(np.random.default_rng(0).normal(size=(500, 3)))) == (3, 160)
+    assert signal(np.ones((4, 2))) == ((0,) * 4,) * 2
+    assert signal(np.zeros((50, 40))) == signal(np.zeros((8, 8, 3))) == ()
+
+
+def test_chart_places_points() -> None:
+    chart = line_chart(
+        "t", [Line([0, 1], [0, 1], "c0")], "x", "y", x_range=(0, 1), y_range=(0, 1), height=240
+    )
+    (points,) = re.findall(r'points="([^"]*)"', chart)
+    assert points == "42,204 350,12"
+
+
+def test_chart_of_a_constant_of_one_point_and_of_gaps() -> None:
+    assert "<circle" in line_chart("t", [Line([1], [0.5], "c0")], "x", "y")
+    flat = line_chart("t", [Line([1, 2], [3, 3], "c0")], "x", "y")
+    assert "nan" not in flat
+    gaps = line_chart("t", [Line([1, 2, 3], [1, None, 3], "c0")], "x", "y")
+    assert len(re.findall(r'points="([^"]*)"', gaps)[0].split()) == 2
+
+
+def test_markup_escapes_what_is_not_markup() -> None:
+    assert tag("p", "<b>", Markup("<i>"), None, ["a", 1], class_='"x"', hidden=True, title=None) == (
+        '<p class="&quot;x&quot;" hidden>&lt;b&gt;<i>a1</p>'
+    )
+    assert tag("img", aria_label="x") == '<img aria-label="x">'
+    assert join("a & b") == "a &amp; b"
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (texts.percent(0.12345), "12.35 %"),
+        (texts.percent(None), "\u2013"),
+        (texts.points(-0.0312, 1), "\u22123.1"),
+        (texts.points(0.00001, 1), "\u00b10.0"),
+        (texts.points(0.5, 1), "+50.0"),
+        (texts.decimal(0.99), "0.9900"),
+        (texts.decimal(-1234.5), "\u22121234"),
+        (texts.decimal(None), "\u2013"),
+        (texts.size(45776), "45.8 kB"),
+        (texts.size(12), "12 B"),
+        (texts.short(2656768), "2.66 M"),
+        (texts.count(1234567), "1,234,567"),
+        (texts.duration(41.26), "41.3 s"),
+        (texts.duration(201), "3.4 min"),
+        (texts.duration(7500), "2.1 h"),
+        (texts.value_text({"a": (1, 2)}), '{"a": [1, 2]}'),
+        (texts.value_text("x" * 5000)[-2:], "x…"),
+    ],
+)
+def test_numbers_for_people(shown: str, expected: str) -> None:
+    assert shown.replace("\u202f", " ") == expected

@@ -1,0 +1,101 @@
+"""Evaluate any model: by the script's own function, or by what the network was compiled with."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from yzlite_core.dataset import Dataset
+from yzlite_core.errors import DatasetError, ModelError
+from yzlite_core.mixins import DatasetMixin
+from yzlite_core.results import EvaluationResults, Predictor
+
+
+def evaluate_by_function(
+    model: Any, predictor: Predictor, dataset: Dataset, eval_dir: Path, logger: Any
+) -> EvaluationResults:
+    """Let the script's `eval_custom_function` evaluate.
+
+    While it is called, the data stands in `my_model.x` and `my_model.y`.
+
+    Args:
+        model: A model with `EvaluateMixin` whose `eval_custom_function` is set.
+        predictor: The trained model; what it runs, or itself, is handed over as `built_model`.
+        dataset: The evaluation data.
+        eval_dir: The folder for what the function writes.
+        logger: Handed over.
+
+    Raises:
+        ModelError: If the function returns no `EvaluationResults`.
+    """
+    function = model.eval_custom_function
+    eval_dir.mkdir(parents=True, exist_ok=True)
+    offered = {
+        "built_model": getattr(predictor, "model", predictor),
+        "eval_dir": str(eval_dir),
+        "show": False,
+        "logger": logger,
+    }
+    with _data_in_place(model, dataset):
+        results = function(model, **_accepted(function, offered))
+    if not isinstance(results, EvaluationResults):
+        raise ModelError(
+            f"eval_custom_function returned {type(results).__name__}",
+            hint="it returns yzlite_core.EvaluationResults, or something derived from it",
+        )
+    return results
+
+
+def evaluate_by_metrics(model: Any, predictor: Any, dataset: Dataset) -> EvaluationResults:
+    """Evaluate a Keras model by the loss and the metrics that it was compiled with.
+
+    Args:
+        model: A model with `EvaluateMixin`.
+        predictor: The Keras predictor, with the `keras.Model` in `model`.
+        dataset: The evaluation data.
+
+    Raises:
+        DatasetError: If there are no samples.
+    """
+    sizes: list[int] = []
+
+    def counted() -> Iterator[tuple[Any, ...]]:
+        for x, y in islice(dataset.batches(), model.eval_steps_per_epoch):
+            inputs = tuple(x) if isinstance(x, list) else x
+            sizes.append(len(inputs[0] if isinstance(inputs, tuple) else inputs))
+            yield (inputs,) if y is None else (inputs, y)
+
+    if next(dataset.batches(), None) is None:
+        raise DatasetError(f"The {dataset.subset} data is empty")
+    with warnings.catch_warnings():
+        # Keras takes the end of a generator for a mishap.
+        warnings.filterwarnings("ignore", message="Your input ran out of data")
+        logs = predictor.model.evaluate(counted(), verbose=0, return_dict=True)
+    metrics = {name: float(value) for name, value in logs.items()}
+    return EvaluationResults(
+        model.name, samples=sum(sizes), accuracy=metrics.pop("accuracy", None), metrics=metrics
+    )
+
+
+@contextmanager
+def _data_in_place(model: Any, dataset: Dataset) -> Iterator[None]:
+    if not isinstance(model, DatasetMixin):
+        yield
+        return
+    model.x, model.y, model.loaded_subset = dataset.x, dataset.y, dataset.subset
+    try:
+        yield
+    finally:
+        model.unload_dataset()
+
+
+def _accepted(function: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(function).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return dict(offered)
+    return {name: value for name, value in offered.items() if name in parameters}
