@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -118,6 +119,8 @@ def main(arguments: list[str] | None = None) -> None:
         arguments: The command and its options; None takes those of the process.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    # A shell without job control starts background jobs deaf to it; a run must end tidily all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     usage_error: type[Exception] = typer.BadParameter.__bases__[0]  # Typer does not export it by name
     with json_only_on_stdout("--json" in given):
         try:

@@ -35,10 +35,11 @@ def convert(run: Run) -> dict[str, Any]:
     options = conversion_options(model)
     trained = keras_model(run)
     samples = _representative(run, model, options)
+    parameters = _parameters(run)
     tflite = run.plugins.claim(
         hookspecs.yzlite_convert, model=model, keras_model=trained, representative=samples, options=options
     ).value
-    stamped = _stamped(tflite, model.description, _parameters(run))
+    stamped = _stamped(tflite, model.description, parameters)
     write_atomic(run.paths.tflite, stamped)
     if model.tflite_converter.get("generate_unquantized"):
         plain = run.plugins.claim(
@@ -48,7 +49,7 @@ def convert(run: Run) -> dict[str, Any]:
             representative=None,
             options=options.unquantized(),
         ).value
-        write_atomic(run.paths.float32_tflite, _stamped(plain, model.description, _parameters(run)))
+        write_atomic(run.paths.float32_tflite, _stamped(plain, model.description, parameters))
     floats = float_tensors(TfliteModel(stamped))
     if floats:
         run.warn(f"{len(floats)} tensors of the .tflite remain float: {', '.join(floats[:5])}")

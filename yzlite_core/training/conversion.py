@@ -108,7 +108,10 @@ def convert(
     with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
         directory = Path(folder) / "saved_model"
         _export(keras_model, directory)
-        return convert_saved_model(directory, options=options, representative=samples).tflite
+        converted = convert_saved_model(
+            directory, options=options, representative=samples, input_names=names
+        )
+        return converted.tflite
 
 
 def _export(keras_model: Any, directory: Path) -> None:
