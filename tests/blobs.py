@@ -3,6 +3,7 @@
 # @yzlite_model
 import keras
 import numpy as np
+
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
 
 

@@ -90,7 +90,9 @@ def test_targets_may_be_the_input():
 
 
 def test_transforms_are_applied_in_their_order():
-    batches = Batches(ArraySource(np.ones((1, 2))), transforms=[FunctionTransform(lambda x: x + 1, 9), Double()])
+    batches = Batches(
+        ArraySource(np.ones((1, 2))), transforms=[FunctionTransform(lambda x: x + 1, 9), Double()]
+    )
     assert np.array_equal(batches[0], [[3, 3]])
     more = batches.with_transforms([FunctionTransform(lambda x: x - 1, 1)])
     assert np.array_equal(more[0], [[1, 1]])
@@ -173,9 +175,9 @@ def test_no_thread_is_left_behind():
 
 
 def test_global_generators_are_not_touched():
-    before = np.random.get_state()[1].tobytes()
+    before = np.random.get_state()[1].tobytes()  # noqa: NPY002 # the global one is meant
     list(Batches(ArraySource(X), transforms=[AddNoise()], shuffle=True))
-    assert np.random.get_state()[1].tobytes() == before
+    assert np.random.get_state()[1].tobytes() == before  # noqa: NPY002 # see above
 
 
 def test_slow_consumer_and_jumps(tmp_path):
@@ -202,7 +204,9 @@ def test_keras_takes_batches_as_they_are():
     network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
     network.compile(loss="categorical_crossentropy", optimizer="adam")
     batches = Batches(ArraySource(X), labels, batch_size=3, shuffle=True, workers=2)
-    history = network.fit(batches, validation_data=batches, class_weight={0: 1.0, 1: 2.0}, epochs=2, verbose=0)
+    history = network.fit(
+        batches, validation_data=batches, class_weight={0: 1.0, 1: 2.0}, epochs=2, verbose=0
+    )
     assert len(history.history["val_loss"]) == 2
     assert isinstance(batches, Batches)
     batches.shutdown()

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "librosa"}
 
 
@@ -16,11 +17,16 @@ def modules_after(code: str, **kwargs) -> set[str]:
 
 
 def run_in_process(*arguments: str) -> str:
-    return f"from yzlite_core.cli import main\ntry: main({list(arguments)!r})\nexcept SystemExit as e: assert not e.code, e.code"
+    return (
+        f"from yzlite_core.cli import main\ntry: main({list(arguments)!r})\n"
+        "except SystemExit as e: assert not e.code, e.code"
+    )
 
 
 def test_help_lists_commands_and_imports_none(yzlite, install_plugin):
-    install_plugin("loud", "raise RuntimeError", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}})
+    install_plugin(
+        "loud", "raise RuntimeError", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}}
+    )
     done = yzlite("--help")
     assert done.code == 0
     assert "summarize" in done.stdout
@@ -46,7 +52,9 @@ def test_command_of_a_plugin(yzlite, install_plugin):
 
 
 def test_broken_command_of_a_plugin_is_a_sentence(yzlite, install_plugin):
-    install_plugin("loud", "YZLITE_CONTRACT = 1", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}})
+    install_plugin(
+        "loud", "YZLITE_CONTRACT = 1", entry_points={"yzlite.commands": {"shout": "no_such_module:main"}}
+    )
     done = yzlite("shout")
     assert done.code == 1
     assert done.stderr == (
@@ -77,7 +85,10 @@ def test_wrong_usage_exits_with_2(yzlite, arguments, message):
 def test_failure_is_one_sentence_and_one_json_object(yzlite):
     done = yzlite("run", "no_such_model", "--json")
     assert done.code == 1
-    assert done.stderr == "Error: There is no model 'no_such_model' on the search path (see them with: yzlite list)\n"
+    assert (
+        done.stderr
+        == "Error: There is no model 'no_such_model' on the search path (see them with: yzlite list)\n"
+    )
     assert done.json["error"]["type"] == "ModelNotFoundError"
     assert "Traceback" in yzlite("run", "no_such_model", "--verbose").stderr
 
@@ -109,14 +120,17 @@ def test_printing_scripts_do_not_spoil_the_json(yzlite, make_script):
 
 
 def test_describe_shows_what_is_set(yzlite, make_script):
-    make_script("mine", "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\nm.version = 5\n")
+    make_script(
+        "mine",
+        "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\nm.version = 5\n",
+    )
     lines = yzlite("describe", "mine").stdout.splitlines()
     assert any(line.split()[:3] == ["*", "version", "5"] for line in lines)
     assert yzlite("describe", "mine", "--set", "versoin=3").code == 1
 
 
 def test_unknown_stage(yzlite, make_script):
-    make_script("mine", "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n")
+    make_script("mine", MINE)
     done = yzlite("run", "mine", "--stages", "fit,bake")
     assert done.code == 2
     assert "no stage 'bake'" in done.stderr

@@ -30,7 +30,9 @@ def test_lent_name_resolves_or_says_what_to_install(name):
         assert namespace[name] is namespace["forwarded"]
         return
     for line in statement.splitlines():
-        with pytest.raises(ImportError, match=f"plugin '{dist}', which is not installed: pip install {dist}$"):
+        with pytest.raises(
+            ImportError, match=f"plugin '{dist}', which is not installed: pip install {dist}$"
+        ):
             exec(line)
 
 
@@ -55,7 +57,7 @@ def test_lender_that_fails_is_named(install_plugin):
 
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'NoSuchThing'"):
-        yzlite_core.NoSuchThing
+        _ = yzlite_core.NoSuchThing
     with pytest.raises(ImportError):
         exec("from yzlite_core import NoSuchThing")
 

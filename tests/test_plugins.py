@@ -135,7 +135,8 @@ def test_wrapper_may_replace_a_failure(install_plugin, yzlite_cache):
         "outer",
         plugin(
             "@hookimpl(wrapper=True)\ndef yzlite_profile():\n"
-            "    try:\n        return (yield)\n    except Exception as error:\n        return type(error).__name__\n"
+            "    try:\n        return (yield)\n"
+            "    except Exception as error:\n        return type(error).__name__\n"
         ),
     )
     assert profile(load_plugins()).value == "HookFailedError"

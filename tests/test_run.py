@@ -98,7 +98,8 @@ def test_core_alone_goes_from_script_to_archive(yzlite, blobs, tmp_path, yzlite_
     assert "Nobody evaluates the keras model" in done.stderr
     data = done.json
     assert set(data) == {
-        "status", "error", "model", "seed", "log_dir", "archive", "keras", "tflite", "report", "plugins", "stages",
+        "status", "error", "model", "seed", "log_dir", "archive", "keras", "tflite", "report", "plugins",
+        "stages",
     }  # fmt: skip
     assert (data["status"], data["error"], data["model"], data["seed"]) == ("ok", None, "blobs", 7)
     stages = data["stages"]
@@ -212,7 +213,9 @@ def test_broken_plugin_is_one_line_and_the_run_goes_on(yzlite, blobs, install_pl
     assert states["sick"] == "broken"
 
 
-def test_interrupted_run_keeps_the_last_good_files_and_second_run_is_told(yzlite, blobs, tmp_path, yzlite_cache):
+def test_interrupted_run_keeps_the_last_good_files_and_second_run_is_told(
+    yzlite, blobs, tmp_path, yzlite_cache
+):
     assert yzlite("run", "blobs", "--stages", "fit,convert,archive").code == 0
     kept = {p: digest(p) for p in (yzlite_cache / "models/blobs/blobs.tflite", tmp_path / "blobs.yzlite.zip")}
     command = [sys.executable, "-c", "from yzlite_core.cli import main; main()"]

@@ -43,7 +43,7 @@ def write(folder: Path, name: str, text: str = MINIMAL) -> Path:
 
 
 def names() -> list[str]:
-    return [name for name in list_yzlite_models(load_plugins(disabled=[]))]
+    return list(list_yzlite_models(load_plugins(disabled=[])))
 
 
 def test_only_tagged_scripts_are_found_and_none_is_executed(folder):
@@ -117,7 +117,11 @@ def test_model_knows_its_name_and_script(folder):
         (MINIMAL + "\n1 / 0\n", ScriptError, r"mine\.py, line 8: ZeroDivisionError"),
         (MINIMAL + "def (\n", ScriptError, r"mine\.py, line 7: invalid syntax"),
         (MINIMAL + "import sys; sys.exit(1)\n", ScriptError, "SystemExit"),
-        (MINIMAL + "my_model.versoin = 2\n", UnknownSettingError, r"mine\.py, line 7.*did you mean 'version'"),
+        (
+            MINIMAL + "my_model.versoin = 2\n",
+            UnknownSettingError,
+            r"mine\.py, line 7.*did you mean 'version'",
+        ),
         (MINIMAL + "my_model.version = 'x'\n", SettingTypeError, r"M\.version takes int.*line 7"),
     ],
 )
@@ -139,7 +143,10 @@ def test_script_may_import_its_neighbours(folder):
 
 
 def test_name_with_other_characters(folder):
-    with pytest.raises(ModelError, match="'my-model' is no model name"), open_model(write(folder, "my-model")):
+    with (
+        pytest.raises(ModelError, match="'my-model' is no model name"),
+        open_model(write(folder, "my-model")),
+    ):
         pass
 
 
@@ -153,7 +160,7 @@ def archive_of(folder: Path) -> Path:
 def test_archive_runs_only_trusted_code(folder, tmp_path):
     path = archive_of(folder)
     assert [entry.is_archive for entry in find_models(load_plugins()) if entry.name == "packed"] == [True]
-    with pytest.raises(UntrustedError, match="you have not written: packed.py.*--trust"), open_model(path):
+    with pytest.raises(UntrustedError, match=r"you have not written: packed\.py.*--trust"), open_model(path):
         pass
     with open_model(path, trust=True) as loaded:
         assert (loaded.model.name, loaded.archive) == ("packed", path)

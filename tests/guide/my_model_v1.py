@@ -3,11 +3,12 @@
 What the guide leaves out stands in the prelude; the rest is what a reader of the guide would type.
 """
 
-# ruff: noqa: E402, F403, F405, D101
+# ruff: noqa: F403, F405
 # ---------------------------------------------------------------------------------------- prelude
 import tensorflow as tf
 from keras.layers import Activation, Conv2D, Dense, Flatten, InputLayer
 from keras.models import Sequential
+
 from yzlite.core import *
 from yzlite.core import EvaluateClassifierMixin
 

@@ -13,7 +13,9 @@ _HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libro
 
 
 class PluginConformance:
-    """Tests that an installed plugin keeps the contract::
+    """Tests that an installed plugin keeps the contract.
+
+    For example::
 
         class TestConformance(PluginConformance):
             plugin = "motion"

@@ -108,9 +108,7 @@ def convert(
     with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
         directory = Path(folder) / "saved_model"
         _export(keras_model, directory)
-        converted = convert_saved_model(
-            directory, options=options, representative=samples, input_names=names
-        )
+        converted = convert_saved_model(directory, options=options, representative=samples, input_names=names)
         return converted.tflite
 
 

@@ -8,6 +8,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+
 import numpy as np
 
 from yzlite_core.quiet import native_notes_hidden
