@@ -3,7 +3,7 @@
 What the guide leaves out stands in the prelude; the rest is what a reader of the guide would type.
 """
 
-# ruff: noqa: F403, F405
+# ruff: noqa: E501, F403, F405
 # ---------------------------------------------------------------------------------------- prelude
 import tensorflow as tf
 from keras.layers import Activation, Conv2D, Dense, Flatten, InputLayer

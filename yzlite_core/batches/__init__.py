@@ -11,13 +11,18 @@ the network's input, and `Batches` puts samples together, ahead of time, in thre
 Nothing here imports TensorFlow or Keras.
 """
 
+from yzlite_core.batches.cached import CachedSource
+from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
 from yzlite_core.batches.sources import ArraySource, FileSource, Source
 from yzlite_core.batches.transforms import FunctionTransform, Sample, Transform
 
 __all__ = [
     "ArraySource",
+    "BatchParameters",
     "Batches",
+    "CachedSource",
+    "CustomBatches",
     "FileSource",
     "FunctionTransform",
     "Sample",

@@ -1,0 +1,65 @@
+"""Batches that the user's own function makes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from yzlite_core.batches.engine import Batches
+from yzlite_core.errors import DatasetError, YZLiteError
+
+_BATCH = 0xFFFF_FFFE  # the stream of a batch's random numbers, apart from any sample's
+
+
+@dataclass(frozen=True)
+class BatchParameters:
+    """What a `get_batch_function` may need to make a batch.
+
+    Attributes:
+        samples: The batches that it replaces: `samples.sample(index, epoch)` is one finished sample, and
+            `samples.targets` the targets of all.
+        indices: The numbers of the samples of this batch, in the order of `filenames`.
+        epoch: The number of the epoch, from 0.
+        rng: The source of random numbers of this batch; equal numbers for any number of workers.
+    """
+
+    samples: Batches
+    indices: np.ndarray
+    epoch: int
+    rng: np.random.Generator
+
+
+class CustomBatches(Batches):
+    """Batches made by a function `(batch_index, filenames, class_ids, params) -> (batch_index, (x, y))`.
+
+    Args:
+        function: Makes a batch; called from several threads at once.
+        *args: As for `Batches`, of which these take the place.
+        **kwargs: Likewise.
+    """
+
+    def __init__(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._function = function
+
+    def _make(self, epoch: int, batch: int) -> Any:
+        start = batch * self.batch_size
+        indices = self.order(epoch)[start : start + self.batch_size]
+        names = [self.source.name(int(index)) for index in indices]
+        class_ids = None if self.labels is None else self.labels[indices]
+        rng = np.random.default_rng((self.seed, epoch, _BATCH, batch))
+        try:
+            made = self._function(batch, names, class_ids, BatchParameters(self, indices, epoch, rng))
+            _, (x, y) = made
+        except YZLiteError:
+            raise
+        except Exception as error:
+            name = getattr(self._function, "__name__", "get_batch_function")
+            raise DatasetError(
+                f"{name} failed on batch {batch}: {type(error).__name__}: {error}",
+                hint="a get_batch_function returns (batch_index, (x, y))",
+            ) from error
+        return x, y

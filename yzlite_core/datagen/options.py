@@ -1,0 +1,85 @@
+"""What every data generator can be told, whatever its samples are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from yzlite_core.datagen import parsers
+from yzlite_core.settings import Configurable, Setting
+
+
+class DataGeneratorOptions(Configurable):
+    """The settings that data generators have in common; all are keywords of their constructors."""
+
+    # ------------------------------------------------------------------------------- how batches are made
+    cores: Setting[int | float] = Setting(
+        int | float,
+        default=0.25,
+        doc="Threads that make batches: a number, a share of the cores (a float up to 1.0), -1 for all.",
+        parse=parsers.cores,
+    )
+    debug = Setting(bool, default=False, doc="Whether batches are made in line, where a debugger stops.")
+    max_batches_pending = Setting(int, default=4, doc="Batches made ahead.")
+    batch_size = Setting(
+        int,
+        default=None,
+        doc="Samples in a batch, whatever the model or the call says; -1 for all in one.",
+        parse=parsers.count,
+    )
+    max_samples_per_class = Setting(
+        int, default=-1, doc="The most samples of each class; -1 for all.", parse=parsers.count
+    )
+    validation_split = Setting(
+        float,
+        default=0.0,
+        doc="Share of each class that is for validation: its first files. The rest is for training.",
+        parse=parsers.share,
+    )
+    validation_augmentation_enabled = Setting(
+        bool, default=True, doc="Whether validation data is changed at random too."
+    )
+    cache_mb = Setting(
+        int,
+        default=512,
+        doc="Memory in megabytes for samples that are kept as they were decoded, so that each file is read "
+        "once, not once an epoch; 0 keeps none.",
+        parse=parsers.not_negative,
+    )
+    dtype: Setting[str | None] = Setting(
+        str | None,
+        default="float32",
+        doc="Type of the samples in a batch; None for float32.",
+        parse=parsers.dtype_name,
+    )
+    disable_gpu_in_subprocesses = Setting(
+        bool, default=True, doc="Without effect: batches are made in threads, which use no GPU."
+    )
+
+    # ---------------------------------------------------------------------------------- the user's functions
+    noaug_preprocessing_function: Setting[Callable[..., Any] | None] = Setting(
+        Callable,
+        default=None,
+        doc="Called with each sample before it is augmented, and with `class_id` and `filename` if it has "
+        "such arguments; takes and returns float32.",
+        parse=parsers.sample_function,
+    )
+    preprocessing_function: Setting[Callable[..., Any] | None] = Setting(
+        Callable,
+        default=None,
+        doc="Like `noaug_preprocessing_function`, after augmentation.",
+        parse=parsers.sample_function,
+    )
+    get_batch_function: Setting[Callable[..., Any] | None] = Setting(
+        Callable,
+        default=None,
+        doc="Makes the batches in the place of all else: called with (batch_index, filenames, class_ids, "
+        "params), returns (batch_index, (x, y)). See `yzlite_core.batches.BatchParameters`.",
+    )
+
+    # ---------------------------------------------------------------------------------- standardization
+    rescale = Setting(float, default=None, doc="Factor of all values; None or 0 for none.")
+    samplewise_center = Setting(bool, default=False, doc="Whether a sample's mean is subtracted from it.")
+    samplewise_std_normalization = Setting(
+        bool, default=False, doc="Whether a sample is centred and divided by its standard deviation."
+    )

@@ -1,0 +1,86 @@
+"""Checks of what the settings of a data generator are given: each raises ValueError with the reason.
+
+A value of another type is left to the setting's own check of types.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any
+
+import numpy as np
+
+_OFFERED = ("class_id", "filename")  # by `yzlite_core.batches.FunctionTransform`
+
+
+def not_negative(value: Any) -> Any:
+    """Refuse a number below 0."""
+    if isinstance(value, (int, float)) and not 0 <= value < math.inf:
+        raise ValueError(f"{value} is out of range: it goes from 0 upwards")
+    return value
+
+
+def share(value: Any) -> Any:
+    """Refuse what is no share of a whole."""
+    if isinstance(value, (int, float)) and not 0 <= value < 1:
+        raise ValueError(f"{value} is no share: it goes from 0 to below 1")
+    return value
+
+
+def count(value: Any) -> Any:
+    """Refuse what is neither a number of samples nor -1."""
+    if isinstance(value, int) and value != -1 and value < 1:
+        raise ValueError(f"{value} is no number of samples: it is 1 or more, or -1 for all")
+    return value
+
+
+def cores(value: Any) -> Any:
+    """Refuse what is no number of cores, no share of them and not -1."""
+    if isinstance(value, (int, float)) and value != -1:
+        most = 1.0 if isinstance(value, float) else math.inf
+        if not 0 < value <= most:
+            raise ValueError(f"{value} is neither a number of cores, nor a share up to 1.0, nor -1 for all")
+    return value
+
+
+def dtype_name(value: Any) -> str:
+    """Return the name of a data type, given as a name, a NumPy type or a TensorFlow type."""
+    try:
+        return str(np.dtype(getattr(value, "name", value)))
+    except TypeError:
+        raise ValueError(f"{value!r} is no data type such as 'float32' or 'int8'") from None
+
+
+def factors(value: Any) -> Any:
+    """Refuse a pair that is no range of factors."""
+    return within(value, 0, math.inf, "factors: give (smallest, largest), from 0 upwards")
+
+
+def within(value: Any, low: float, high: float, kind: str) -> Any:
+    """Refuse a pair that does not ascend, or leaves `low` to `high`; `kind` says what it is a range of."""
+    if is_pair(value) and not (low <= value[0] <= value[1] <= high and value[1] < math.inf):
+        raise ValueError(f"{tuple(value)} is no range of {kind}")
+    return value
+
+
+def is_pair(value: Any) -> bool:
+    """Tell whether a value is a pair of numbers."""
+    is_sequence = isinstance(value, (tuple, list)) and len(value) == 2
+    return is_sequence and all(isinstance(item, (int, float)) for item in value)
+
+
+def sample_function(value: Any) -> Any:
+    """Refuse a function that cannot be called with a sample's data and what it may ask for besides."""
+    try:
+        _, *others = inspect.signature(value).parameters.values()
+    except (TypeError, ValueError):  # no function, or one of C, which does not tell
+        return value
+    for parameter in others:
+        optional = parameter.default is not parameter.empty or "VAR" in parameter.kind.name
+        if not optional and parameter.name not in _OFFERED:
+            raise ValueError(
+                f"{getattr(value, '__name__', 'the function')} asks for '{parameter.name}', but besides the "
+                f"sample there is only {' and '.join(_OFFERED)} to be had"
+            )
+    return value

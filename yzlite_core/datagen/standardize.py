@@ -1,0 +1,51 @@
+"""What is done to every sample, augmented or not, before it goes into the network."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+_TINY = np.float32(1e-6)  # keeps a uniform sample from a division by zero
+
+
+@dataclass(frozen=True)
+class Standardizer:
+    """Make the network's input of a sample.
+
+    In this order: multiply by `rescale`; subtract the sample's mean; divide by its standard deviation;
+    the further step; convert the type.
+
+    Args:
+        rescale: Factor, or None.
+        center: Subtract the mean of all the sample's values.
+        std: Divide by the standard deviation of all the sample's values; centres too.
+        further: A further step, from float32 to float32, or None.
+        dtype: Type of the result; for a type of integers the values are rounded, and clipped to its range.
+    """
+
+    rescale: float | None = None
+    center: bool = False
+    std: bool = False
+    further: Callable[[np.ndarray], np.ndarray] | None = None
+    dtype: str = "float32"
+
+    def __call__(self, data: np.ndarray) -> np.ndarray:
+        """Return the standardized sample, of the same shape unless the further step changes it."""
+        if self.rescale:
+            data = data * np.float32(self.rescale)
+        if self.center or self.std or self.further is not None:
+            data = data.astype(np.float32, copy=False)
+        if self.center or self.std:
+            data = data - data.sum() / data.size
+        if self.std:
+            data = data / np.float32(math.sqrt(np.vdot(data, data) / data.size) + _TINY)
+        if self.further is not None:
+            data = self.further(data)
+        dtype = np.dtype(self.dtype)
+        if dtype.kind in "iu" and data.dtype != dtype:
+            limits = np.iinfo(dtype)
+            data = np.clip(np.rint(data), limits.min, limits.max)
+        return data.astype(dtype, copy=False)
