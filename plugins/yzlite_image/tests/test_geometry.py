@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+from yzlite_image.augmentation import Augmentation, Changes
+from yzlite_image.geometry import Geometry, affine_map, drawn_shift
+from yzlite_image.kernels import FILL_MODES, _place
+
+IMAGE = np.random.default_rng(3).uniform(0, 255, (11, 14, 2)).astype(np.float32)
+
+
+def moved(image=IMAGE, fill_mode="nearest", cval=0.0, **parts) -> np.ndarray:
+    return Augmentation(fill_mode=fill_mode, cval=cval).apply(image, Changes(affine_map(**parts)))
+
+
+def draw(geometry: Geometry, seed: int = 0):
+    return geometry.draw(np.random.default_rng(seed), 11, 14)
+
+
+def by_pillow(channel: np.ndarray, affine) -> np.ndarray:
+    """Pillow's own affine map, whose coordinates are (x, y) of pixel corners."""
+    a, b, c, d, y, x = affine
+    height, width = channel.shape
+    cy, cx = height / 2, width / 2
+    data = (d, c, cx + x - d * cx - c * cy, b, a, cy + y - b * cx - a * cy)
+    image = Image.fromarray(channel).transform(
+        (width, height), Image.Transform.AFFINE, data, Image.Resampling.BILINEAR, fillcolor=-1
+    )
+    return np.asarray(image)
+
+
+@pytest.mark.parametrize(
+    ("flip", "expected"),
+    [((False, True), IMAGE[:, ::-1]), ((True, False), IMAGE[::-1]), ((True, True), IMAGE[::-1, ::-1])],
+)
+def test_flips_are_exact(flip, expected):
+    np.testing.assert_array_equal(moved(flip=flip), expected)
+
+
+def test_quarter_turns_are_exact_on_a_square():
+    square = IMAGE[:, :11]
+    np.testing.assert_allclose(moved(square, rotation=90), np.rot90(square, -1), atol=1e-3)
+    np.testing.assert_allclose(moved(square, rotation=180), square[::-1, ::-1], atol=1e-3)
+
+
+def test_whole_shifts_are_exact():
+    result = moved(shift=(2.0, -3.0))
+    np.testing.assert_array_equal(result[:-2, 3:], IMAGE[2:, :-3])
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"rotation": 23.0},
+        {"rotation": -70.0, "shift": (1.3, -2.4)},
+        {"shear": 17.0},
+        {"zoom": (0.7, 1.2)},
+        {"rotation": 31.0, "shift": (0.4, 1.7), "shear": -9.0, "zoom": (0.9, 0.8), "flip": (False, True)},
+    ],
+)
+def test_agrees_with_pillow(parts):
+    mine = moved(fill_mode="constant", cval=-1.0, **parts)
+    for k in range(2):
+        theirs = by_pillow(np.ascontiguousarray(IMAGE[:, :, k]), affine_map(**parts))
+        both = (theirs >= 0) & (mine[:, :, k] >= 0)  # at the very edge the two differ in what is outside
+        assert both.mean() > 0.3
+        np.testing.assert_allclose(mine[:, :, k][both], theirs[both], atol=0.1)
+
+
+def test_parts_are_composed_as_keras_does():
+    t, s = math.radians(20), math.radians(10)
+    rotation = np.array([[math.cos(t), -math.sin(t), 0], [math.sin(t), math.cos(t), 0], [0, 0, 1]])
+    shift = np.array([[1, 0, 2], [0, 1, 3], [0, 0, 1]])
+    shear = np.array([[1, -math.sin(s), 0], [0, math.cos(s), 0], [0, 0, 1]])
+    zoom = np.diag([0.8, 1.3, 1])
+    expected = rotation @ shift @ shear @ zoom
+    a, b, c, d, y, x = affine_map(rotation=20, shift=(2, 3), shear=10, zoom=(0.8, 1.3))
+    np.testing.assert_allclose([[a, b, y], [c, d, x]], expected[:2], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("fill_mode", "expected"),
+    [
+        ("nearest", [1, 1, 1, 1, 1, 1, 2, 3, 4, 4, 4, 4, 4]),
+        ("reflect", [4, 4, 3, 2, 1, 1, 2, 3, 4, 4, 3, 2, 1]),
+        ("wrap", [4, 1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4]),
+        ("constant", [9, 9, 9, 9, 9, 1, 2, 3, 4, 9, 9, 9, 9]),
+    ],
+)
+def test_what_is_beyond_the_edge(fill_mode, expected):
+    row = np.array([1, 2, 3, 4], np.float32).reshape(1, 4, 1)
+    seen = [moved(row, fill_mode, 9.0, shift=(0.0, float(k)))[0, 0, 0] for k in range(-5, 8)]
+    assert seen == expected
+
+
+@pytest.mark.parametrize("fill_mode", FILL_MODES)
+@pytest.mark.parametrize(
+    "p", [-1e-17, -1e-9, 3.0, np.nextafter(3, 4), np.nextafter(4, 0), 4.0, -4.0, 1e9, -1e9]
+)
+def test_no_coordinate_leads_out_of_the_image(fill_mode, p):
+    assert -1 <= _place(p, 4, FILL_MODES.index(fill_mode)) < 4
+
+
+def test_between_the_last_and_the_first_pixel_of_a_wrapped_image():
+    row = np.array([1, 2, 3, 5], np.float32).reshape(1, 4, 1)
+    assert moved(row, "wrap", shift=(0.0, 3.5))[0, 0, 0] == 3.0
+
+
+def test_the_given_image_stays_as_it_is():
+    before = IMAGE.copy()
+    moved(rotation=10)
+    np.testing.assert_array_equal(IMAGE, before)
+
+
+def test_draws_within_the_ranges():
+    geometry = Geometry(rotation_range=30, shear_range=0, zoom_range=(0.5, 2.0), vertical_flip=True)
+    for seed in range(200):
+        a, b, c, d, y, x = draw(geometry, seed)
+        rows, columns = math.hypot(a, c), math.hypot(b, d)
+        assert 0.5 <= rows <= 2.0
+        assert 0.5 <= columns <= 2.0
+        assert abs(math.degrees(math.atan2(-b, d))) <= 30
+        assert (y, x) == (0, 0)
+
+
+def test_half_of_the_images_are_flipped():
+    geometry = Geometry(horizontal_flip=True)
+    flipped = [draw(geometry, seed)[3] == -1 for seed in range(400)]
+    assert 150 < sum(flipped) < 250
+
+
+def test_one_range_does_not_change_what_another_draws():
+    alone = draw(Geometry(rotation_range=30), 5)
+    together = draw(Geometry(rotation_range=30, width_shift_range=3), 5)
+    assert alone[:4] == together[:4]
+    assert alone[4:] != together[4:]
+
+
+@pytest.mark.parametrize(
+    ("shift", "drawn"),
+    [
+        (3, {-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0}),
+        ((2.0, 5.0), {-5.0, -2.0, 2.0, 5.0}),
+        ((0.1, 0.5), {-50.0, -10.0, 10.0, 50.0}),
+    ],
+)
+def test_shifts_in_whole_pixels_and_from_a_list(shift, drawn):
+    numbers = np.random.default_rng(1).random((500, 2)).tolist()
+    assert {drawn_shift(shift, 100, u, sign) for u, sign in numbers} == drawn
+
+
+@pytest.mark.parametrize(("shift", "largest"), [(0.2, 20.0), (7.5, 7.5)])
+def test_shifts_by_a_share_of_the_side_or_in_pixels(shift, largest):
+    assert drawn_shift(shift, 100, 0.0, 0.0) == -largest
+    assert drawn_shift(shift, 100, 0.75, 0.0) == largest / 2

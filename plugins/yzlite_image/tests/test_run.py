@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+SPECIFICATION = """
+    # @yzlite_model
+    import keras
+    from yzlite_core import ImageDatasetMixin, ParallelImageDataGenerator, TrainMixin, YZLiteModel
+
+    class MyModel(YZLiteModel, TrainMixin, ImageDatasetMixin):
+        pass
+
+    my_model = MyModel()
+    my_model.dataset = "shapes"
+    my_model.classes = ["circle", "square"]
+    my_model.input_shape = (12, 16, 1)
+    my_model.shuffle_dataset_enabled = True
+    my_model.epochs = 2
+    my_model.batch_size = 4
+    my_model.optimizer = "adam"
+    my_model.loss = "categorical_crossentropy"
+    my_model.metrics = ["accuracy"]
+    my_model.datagen = ParallelImageDataGenerator(
+        cores=2, validation_split=0.25, rotation_range=20, noise=["gauss"], samplewise_std_normalization=True
+    )
+
+    def build(my_model):
+        network = keras.Sequential(
+            [
+                keras.Input(my_model.input_shape),
+                keras.layers.Conv2D(4, 3, strides=2, activation="relu"),
+                keras.layers.Flatten(),
+                keras.layers.Dense(my_model.n_classes, activation="softmax"),
+            ]
+        )
+        network.compile(loss=my_model.loss, optimizer=my_model.optimizer, metrics=my_model.metrics)
+        return network
+
+    my_model.build_model_function = build
+"""
+
+
+@pytest.mark.slow
+def test_a_specification_becomes_an_int8_model(make_script, make_folder, yzlite, tmp_path):
+    make_script("shapes_model", SPECIFICATION)
+    folder = make_folder("shapes", circle=8, square=8)
+    before = sorted(folder.rglob("*"))
+    done = yzlite(
+        "run",
+        "shapes_model.py",
+        "--json",
+        "--output",
+        "out",
+        "--stages",
+        "load,fit,convert",
+        "--set",
+        "datagen.rotation_range=0",
+        "--workers",
+        "1",
+    )
+    assert done.code == 0, done.stderr
+    stages = done.json["stages"]
+    assert stages["load"]["training"] == {"circle": 6, "square": 6}
+    assert stages["load"]["validation"] == {"circle": 2, "square": 2}
+    assert stages["fit"]["epochs"] == 2
+    assert stages["convert"]["int8"]
+    order = tmp_path / "out" / "dataset" / "training" / "circle.txt"
+    assert sorted(order.read_text().split()) != order.read_text().split()
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.slow
+def test_a_misspelt_setting_of_the_generator_is_refused(make_script, make_folder, yzlite):
+    make_script("shapes_model", SPECIFICATION)
+    make_folder("shapes", circle=8, square=8)
+    done = yzlite("run", "shapes_model.py", "--json", "--set", "datagen.rotation=0")
+    assert done.code == 1
+    assert "did you mean 'datagen.rotation_range'" in str(done.json["error"])

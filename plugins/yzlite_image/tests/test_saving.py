@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from yzlite_image.decode import read_image_file
+from yzlite_image.saving import write_image_file
+
+from yzlite_core.errors import DatasetError
+
+RAMP = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4, 1)
+
+
+def test_values_are_stretched(tmp_path):
+    written = read_image_file(write_image_file(tmp_path / "image.png", RAMP))
+    np.testing.assert_allclose(written, (RAMP + 1) * 127.5, atol=0.51)
+
+
+def test_values_are_rounded_and_clipped(tmp_path):
+    data = np.array([[-5, 1.4], [1.6, 300]], np.float32)
+    path = write_image_file(tmp_path / "image.png", data, auto_scale=False)
+    assert read_image_file(path).ravel().tolist() == [0, 1, 2, 255]
+
+
+def test_a_uniform_image_is_not_stretched(tmp_path):
+    path = write_image_file(tmp_path / "image.png", np.full((2, 2), 7))
+    assert set(read_image_file(path).ravel()) == {7}
+
+
+def test_in_a_folder_the_content_is_the_name(tmp_path):
+    first, again, other = (write_image_file(tmp_path, image) for image in (RAMP, RAMP, RAMP**3))
+    assert first == again != other
+    assert sorted(tmp_path.iterdir()) == sorted([first, other])
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 2, 2), (1, 2, 2, 3)])
+def test_no_image(tmp_path, shape):
+    with pytest.raises(DatasetError, match="no image of 1, 3 or 4 channels"):
+        write_image_file(tmp_path / "image.png", np.zeros(shape))
+
+
+def test_an_unknown_format_leaves_no_file(tmp_path):
+    with pytest.raises(DatasetError, match=r"image\.xyz cannot be written"):
+        write_image_file(tmp_path / "image.xyz", RAMP)
+    assert not list(tmp_path.iterdir())

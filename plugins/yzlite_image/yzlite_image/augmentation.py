@@ -1,0 +1,118 @@
+"""The random changes of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+
+from yzlite_core.batches import Sample
+from yzlite_image.geometry import IDENTITY, Affine, Geometry
+from yzlite_image.kernels import FILL_MODES, augment
+from yzlite_image.noise import NOISES, Noise, normal_quantiles
+from yzlite_image.options import ImageDataGeneratorOptions
+
+Range = tuple[float, float]
+
+
+class Changes(NamedTuple):
+    """What is drawn for one image.
+
+    Attributes:
+        affine: Where each pixel's value is taken from.
+        amount: Added to all values.
+        brightness: Factor of all values.
+        contrast: Factor of their distance from their mean.
+        noise: The kind of noise.
+        seed: Of the noise.
+    """
+
+    affine: Affine = IDENTITY
+    amount: float = 0.0
+    brightness: float = 1.0
+    contrast: float = 1.0
+    noise: Noise = Noise()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Change an image at random: geometry, channel shift, brightness, contrast, noise, in this order.
+
+    Pixel values are in 0..255; brightness, contrast and noise clip them to that. Random numbers are drawn
+    in the same order and number whatever is switched on, so that no range changes what another draws:
+    those of `Geometry`, one each for channel shift, brightness and contrast, and two for noise.
+
+    Args:
+        geometry: Rotation, shift, shear, zoom and flips.
+        amount: The range of what is added to all values, within the image's own range.
+        brightness: The range of the factor of all values.
+        contrast: The range of the factor of their distance from their mean.
+        noises: The kinds of noise, of which each image gets one; none for no noise.
+        fill_mode: What is beyond the edge: `nearest`, `reflect`, `wrap` or `constant`.
+        cval: The value beyond the edge for `constant`.
+    """
+
+    order: ClassVar[int] = 200
+
+    geometry: Geometry = field(default_factory=Geometry)
+    amount: Range = (0.0, 0.0)
+    brightness: Range = (1.0, 1.0)
+    contrast: Range = (1.0, 1.0)
+    noises: tuple[str, ...] = ()
+    fill_mode: str = "nearest"
+    cval: float = 0.0
+
+    def draw(self, rng: np.random.Generator, sample: Sample) -> Changes | None:
+        """Draw the changes of one image; None if there are none."""
+        affine = self.geometry.draw(rng, sample.shape[0], sample.shape[1])
+        ranges = (self.amount, self.brightness, self.contrast)
+        drawn = zip(ranges, rng.random(3).tolist(), strict=True)
+        amount, brightness, contrast = (low + (high - low) * u for (low, high), u in drawn)
+        kind, seed = rng.integers(1 << 63, size=2).tolist()
+        noise = NOISES[self.noises[kind % len(self.noises)]] if self.noises else Noise()
+        changes = Changes(affine, amount, brightness, contrast, noise, seed)
+        return None if changes[:-1] == Changes()[:-1] else changes
+
+    def apply(self, data: np.ndarray, parameters: Changes) -> np.ndarray:
+        """Return the changed image; `data` is of shape (height, width, channels)."""
+        source = np.ascontiguousarray(data, np.float32)
+        target = np.empty_like(source)
+        affine, amount, brightness, contrast, noise, seed = parameters
+        augment(
+            source,
+            target,
+            affine,
+            FILL_MODES.index(self.fill_mode),
+            np.float32(self.cval),
+            (np.float32(amount), np.float32(brightness), np.float32(contrast)),
+            tuple(map(np.float32, noise.deviation)),
+            round(noise.specks * source.shape[0] * source.shape[1]),
+            np.uint64(seed),
+            normal_quantiles(),
+        )
+        return target
+
+
+def augmentation_of(options: ImageDataGeneratorOptions) -> Augmentation:
+    """Return the random changes that a data generator's settings ask for."""
+    zoom = options.zoom_range
+    geometry = Geometry(
+        rotation_range=options.rotation_range,
+        height_shift_range=options.height_shift_range,
+        width_shift_range=options.width_shift_range,
+        shear_range=options.shear_range,
+        zoom_range=zoom if isinstance(zoom, tuple) else (1 - zoom, 1 + zoom),
+        horizontal_flip=options.horizontal_flip,
+        vertical_flip=options.vertical_flip,
+    )
+    return Augmentation(
+        geometry,
+        (-options.channel_shift_range, options.channel_shift_range),
+        options.brightness_range or (1.0, 1.0),
+        options.contrast_range or (1.0, 1.0),
+        tuple(options.noise or ()),
+        options.fill_mode,
+        options.cval,
+    )

@@ -1,0 +1,126 @@
+"""Image files to arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from yzlite_core.batches import FileSource
+from yzlite_core.errors import DatasetError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS: Final = ("png", "jpg", "jpeg", "bmp", "ppm", "tif", "tiff", "npy")
+COLOR_MODES: Final = ("auto", "grayscale", "rgb", "rgba")
+INTERPOLATIONS: Final = ("none", "nearest", "bilinear", "bicubic", "lanczos", "box", "hamming")
+
+_PILLOW_MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
+_COLOR_MODE_OF_CHANNELS = {1: "grayscale", 3: "rgb", 4: "rgba"}
+_CHANNELS = {mode: channels for channels, mode in _COLOR_MODE_OF_CHANNELS.items()}
+
+
+def color_mode_of(channels: int | None) -> str:
+    """Return the colour mode of a number of channels: 1, 3 and 4 have one; for others it is `auto`."""
+    return _COLOR_MODE_OF_CHANNELS.get(channels or 0, "auto")
+
+
+def channels_of(color_mode: str) -> int | None:
+    """Return the number of channels of a colour mode; None for `auto`."""
+    return _CHANNELS.get(color_mode)
+
+
+def image_decoder(
+    color_mode: str = "auto",
+    target_size: tuple[int, int] | None = None,
+    interpolation: str | None = "bilinear",
+) -> Callable[[Path | None], np.ndarray]:
+    """Return a function that turns a path into an array of shape (height, width, channels).
+
+    Pixels of image files are uint8 in 0..255 (16 bits a channel are reduced to 8). A `.npy` file keeps
+    its own type and range; one of two dimensions gets a channel of its own.
+
+    Args:
+        color_mode: `grayscale`, `rgb` or `rgba`; `auto` keeps what the file has.
+        target_size: (height, width) of the result; None keeps the file's.
+        interpolation: How an image of another size is resized; `none` or None leaves its size.
+    """
+    size = target_size if interpolation not in (None, "none") else None
+    return partial(_decode, color_mode=color_mode, size=size, interpolation=interpolation or "none")
+
+
+def read_image_file(
+    path: str | os.PathLike[str], target_channels: int = 0, return_numpy: bool = True
+) -> np.ndarray:
+    """Read an image file.
+
+    Args:
+        path: A file of one of `FORMATS`.
+        target_channels: 1, 3 or 4 channels; 0 for as many as the file has.
+        return_numpy: Accepted for older scripts; it is a NumPy array in any case, which TensorFlow
+            takes as a tensor.
+
+    Returns:
+        Pixels of shape (height, width, channels), uint8 (a `.npy` file has its own type).
+
+    Raises:
+        DatasetError: If the file is missing or cannot be decoded.
+    """
+    return FileSource([Path(path)], image_decoder(color_mode_of(target_channels))).load(0)
+
+
+def _decode(path: Path, color_mode: str, size: tuple[int, int] | None, interpolation: str) -> np.ndarray:
+    if path.suffix.lower() == ".npy":
+        return _decode_array(path, color_mode, size, interpolation)
+    from PIL import Image
+
+    with Image.open(path) as file:
+        image = _converted(file, color_mode)
+        if size is not None and image.size != (size[1], size[0]):
+            image = image.resize((size[1], size[0]), _resampling(interpolation))
+        pixels = np.asarray(image)
+    return pixels if pixels.ndim == 3 else pixels[:, :, np.newaxis]
+
+
+def _converted(image: Image, color_mode: str) -> Image:
+    """Return the image with 8 bits a channel in a colour mode."""
+    from PIL import Image as pillow  # noqa: N813  # the module, beside its class of the same name
+
+    if image.mode.startswith("I;16"):  # Pillow would clip at 255
+        image = pillow.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
+    wanted = _PILLOW_MODES.get(color_mode)
+    if wanted is None and image.mode not in _PILLOW_MODES.values():
+        wanted = "L" if image.mode in ("1", "I", "F", "LA") else "RGB"
+    return image if wanted in (None, image.mode) else image.convert(wanted)
+
+
+def _decode_array(
+    path: Path, color_mode: str, size: tuple[int, int] | None, interpolation: str
+) -> np.ndarray:
+    data: np.ndarray = np.load(path, allow_pickle=False)
+    data = data[:, :, np.newaxis] if data.ndim == 2 else data
+    wanted = channels_of(color_mode)
+    if data.ndim != 3 or wanted not in (None, data.shape[2]):
+        raise DatasetError(
+            f"{path} holds an array of shape {data.shape}, not (height, width, {wanted or 'channels'})"
+        )
+    if size in (None, data.shape[:2]):
+        return data
+    from PIL import Image
+
+    channels = (Image.fromarray(data[:, :, k].astype(np.float32)) for k in range(data.shape[2]))
+    resized = (image.resize((size[1], size[0]), _resampling(interpolation)) for image in channels)
+    return np.stack([np.asarray(image) for image in resized], axis=2)
+
+
+def _resampling(interpolation: str) -> Any:
+    from PIL.Image import Resampling
+
+    return Resampling[interpolation.upper()]

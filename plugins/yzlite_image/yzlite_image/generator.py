@@ -1,0 +1,282 @@
+"""ParallelImageDataGenerator: from image files or arrays to augmented batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from yzlite_core.batches import ArraySource, Batches, FileSource, Sample, Source, Transform
+from yzlite_core.datagen import (
+    DEFAULT_SEED,
+    DataGenerator,
+    Standardizer,
+    Targets,
+    encode_labels,
+    function_steps,
+)
+from yzlite_core.errors import DatasetError
+from yzlite_core.listing import DirectoryListing, ListValidFilenames
+from yzlite_image.arrays import class_ids_of, share_of
+from yzlite_image.augmentation import augmentation_of
+from yzlite_image.decode import FORMATS, image_decoder
+from yzlite_image.featurewise import Featurewise, measure
+from yzlite_image.options import ImageDataGeneratorOptions
+from yzlite_image.saving import SaveImages
+from yzlite_image.sources import image_source
+
+#: Where the user's functions stand among the transforms: the augmentation is at 200, saving at 900.
+NOAUG_ORDER: Final = 100
+PREPROCESSING_ORDER: Final = 700
+
+
+class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
+    """Make augmented batches of images in threads, the same bytes for any number of them.
+
+    An image is decoded and resized, then goes through `noaug_preprocessing_function`, the geometric
+    changes, channel shift, brightness, contrast, noise, `preprocessing_function`, and standardization.
+    Its random changes follow from the seed, the epoch and its number alone.
+
+    Args:
+        **settings: See `ImageDataGeneratorOptions`.
+    """
+
+    formats = FORMATS
+    _fitted: Featurewise | None = None
+
+    def flow_from_directory(
+        self,
+        directory: str | os.PathLike[str],
+        target_size: tuple[int, int] | None = (256, 256),
+        color_mode: str = "rgb",
+        classes: Sequence[str] | None = None,
+        class_mode: str | None = "categorical",
+        batch_size: int = 32,
+        batch_shape: tuple[int, ...] | None = None,
+        shuffle: bool = True,
+        shuffle_index_dir: str | os.PathLike[str] | None = None,
+        seed: int | None = None,
+        save_to_dir: str | os.PathLike[str] | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        follow_links: bool = False,
+        subset: str | None = None,
+        interpolation: str | None = "bilinear",
+        list_valid_filenames_in_directory_function: ListValidFilenames | None = None,
+        class_counts: dict[str, int] | None = None,
+    ) -> Batches:
+        """Return batches of the images in a folder of class folders.
+
+        Args:
+            directory: The dataset's folder.
+            target_size: (height, width) to which images are resized; None keeps their size.
+            color_mode: `grayscale`, `rgb`, `rgba`, or `auto` for what the files have.
+            classes: Names of the class folders in the order of their ids; None for all, sorted.
+            class_mode: `categorical`, `binary`, `sparse`, `input`, or None for images alone.
+            batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
+            batch_shape: Not needed: the shape of a batch is that of its samples.
+            shuffle: Whether each epoch has an order of its own.
+            shuffle_index_dir: If given, the files are shuffled once before they are split. The order
+                follows from the seed and the names, so nothing is written there.
+            seed: Of every random choice; None for 42.
+            save_to_dir: Folder to which each image is written before it is standardized.
+            save_prefix: What the names of those files begin with.
+            save_format: Their suffix.
+            follow_links: Whether folders that are links are listed.
+            subset: `training` or `validation` by `validation_split`; None for all.
+            interpolation: How images are resized; `none` or None leaves their size.
+            list_valid_filenames_in_directory_function: Lists the files of one class; see
+                `yzlite_core.listing.list_dataset_directory`.
+            class_counts: Is filled with the number of samples of each class.
+
+        Raises:
+            DatasetError: If a folder is missing or empty, or an argument makes no sense.
+        """
+        seed = DEFAULT_SEED if seed is None else seed
+        listed = partial(
+            self.listing,
+            directory,
+            classes,
+            follow_links=follow_links,
+            shuffle_seed=None if shuffle_index_dir is None else seed,
+            max_samples_per_class=self.max_samples_per_class,
+            list_valid_filenames=list_valid_filenames_in_directory_function,
+        )
+        decode = image_decoder(color_mode, target_size, interpolation)
+
+        def read(listing: DirectoryListing) -> Source:
+            return image_source(FileSource(listing.paths, decode), self.cache_mb)
+
+        listing = listed(split=self.split_of(subset))
+        if class_counts is not None:
+            class_counts.update(listing.class_counts)
+        return self.batches(
+            read(listing),
+            encode_labels(listing.class_ids, len(listing.classes), class_mode),
+            class_ids=listing.class_ids,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            augment=self.is_augmented(subset),
+            featurewise=self.featurewise(lambda: read(listed(split=self.split_of("training")))),
+            save=self._saving(save_to_dir, save_prefix, save_format),
+        )
+
+    def flow(
+        self,
+        x: np.ndarray,
+        y: np.ndarray | None = None,
+        batch_size: int = 32,
+        shuffle: bool = True,
+        seed: int | None = None,
+        save_to_dir: str | os.PathLike[str] | None = None,
+        save_prefix: str = "",
+        save_format: str = "png",
+        subset: str | None = None,
+    ) -> Batches:
+        """Return batches of images in an array.
+
+        Args:
+            x: Images of shape (n, height, width, channels), values in 0..255.
+            y: Targets of shape (n, ...), given to the network as they are; None for images alone.
+            batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
+            shuffle: Whether each epoch has an order of its own.
+            seed: Of every random choice; None for 42.
+            save_to_dir: Folder to which each image is written before it is standardized.
+            save_prefix: What the names of those files begin with.
+            save_format: Their suffix.
+            subset: `training` or `validation` by `validation_split`, of each class if `y` are labels;
+                None for all.
+
+        Raises:
+            DatasetError: If the arrays do not fit together, or there is no such subset.
+        """
+        images, targets = np.asarray(x), None if y is None else np.asarray(y)
+        if images.ndim != 4 or (targets is not None and len(targets) != len(images)):
+            shapes = f"{images.shape} and {None if targets is None else targets.shape}"
+            raise DatasetError(
+                f"x and y have the shapes {shapes}", hint="they are (n, height, width, channels) and (n, ...)"
+            )
+        ids = None if targets is None else class_ids_of(targets)
+        groups = np.zeros(len(images), np.intp) if ids is None else ids
+        share = partial(share_of, groups, limit=self.max_samples_per_class)
+        chosen = share(self.split_of(subset))
+        return self.batches(
+            image_source(ArraySource(images[chosen])),
+            None if targets is None else targets[chosen],
+            class_ids=None if ids is None else ids[chosen],
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=DEFAULT_SEED if seed is None else seed,
+            augment=self.is_augmented(subset),
+            featurewise=self.featurewise(
+                lambda: image_source(ArraySource(images[share(self.split_of("training"))]))
+            ),
+            save=self._saving(save_to_dir, save_prefix, save_format),
+        )
+
+    def batches(
+        self,
+        source: Source,
+        targets: Targets = None,
+        *,
+        class_ids: np.ndarray | None = None,
+        batch_size: int = 32,
+        shuffle: bool = False,
+        seed: int = DEFAULT_SEED,
+        augment: bool = False,
+        featurewise: Featurewise | None = None,
+        save: SaveImages | None = None,
+    ) -> Batches:
+        """Return batches of any source of images.
+
+        Args:
+            source: Samples, float32 of shape (height, width, channels), values in 0..255.
+            targets: Array of shape (n, ...), `'input'`, or None.
+            class_ids: int of shape (n,), for the user's functions.
+            batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
+            shuffle: Whether each epoch has an order of its own.
+            seed: Of every random choice.
+            augment: Whether there are random changes.
+            featurewise: Standardizes by the training data.
+            save: Writes each image; None for what `save_to_dir` says.
+        """
+        random = [augmentation_of(self)] if augment and self.random_transforms_enabled else []
+        return self.make_batches(
+            source,
+            targets,
+            transforms=[*self._user_steps(), *random, *filter(None, [save or self._saving()])],
+            finish=self._standardizer(featurewise),
+            class_ids=class_ids,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+        )
+
+    def random_transform(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
+        """Return an image with one random change of each kind that is switched on.
+
+        Args:
+            x: Image of shape (height, width, channels), values in 0..255.
+            seed: Of the changes; None for others at each call.
+        """
+        data = np.array(x, np.float32)
+        augmentation = augmentation_of(self)
+        drawn = augmentation.draw(np.random.default_rng(seed), Sample(0, None, "image", data.shape))
+        return data if drawn is None else augmentation.apply(data, drawn)
+
+    def standardize(self, x: np.ndarray) -> np.ndarray:
+        """Return the network's input for an image of shape (height, width, channels)."""
+        return self._standardizer(self._fitted)(np.asarray(x))
+
+    def fit(self, x: np.ndarray) -> None:
+        """Take the statistics for featurewise standardization from an array, for all later flows.
+
+        Without it, each flow takes them from its training subset.
+
+        Args:
+            x: Images of shape (n, height, width, channels), values in 0..255.
+        """
+        self._fitted = None
+        self._fitted = self.featurewise(lambda: image_source(ArraySource(np.asarray(x))))
+
+    def featurewise(self, training: Callable[[], Source]) -> Featurewise | None:
+        """Return the standardization by the training data, if it is switched on.
+
+        Args:
+            training: Returns the training data; called only if it has to be measured.
+        """
+        std, zca = self.featurewise_std_normalization, self.zca_whitening
+        if self._fitted is not None or not (self.featurewise_center or std or zca):
+            return self._fitted
+        finish = replace(self._standardizer(None), dtype="float32")
+        samples = Batches(training(), transforms=self._user_steps(), finish=finish)
+        return measure(samples, std=std, zca_epsilon=self.zca_epsilon if zca else None)
+
+    def _user_steps(self) -> list[Transform]:
+        return function_steps(
+            (self.noaug_preprocessing_function, NOAUG_ORDER),
+            (self.preprocessing_function, PREPROCESSING_ORDER),
+        )
+
+    def _standardizer(self, featurewise: Featurewise | None) -> Standardizer:
+        return Standardizer(
+            rescale=self.rescale,
+            center=self.samplewise_center,
+            std=self.samplewise_std_normalization,
+            further=featurewise,
+            dtype=self.dtype or "float32",
+        )
+
+    def _saving(
+        self, folder: str | os.PathLike[str] | None = None, prefix: str = "", suffix: str = "png"
+    ) -> SaveImages | None:
+        chosen = folder or self.save_to_dir
+        if chosen is None:
+            return None
+        return SaveImages(Path(chosen), prefix or self.save_prefix or "", self.save_format or suffix)

@@ -1,0 +1,80 @@
+"""How the images that a model names are read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from yzlite_core.batches import ArraySource, Batches, FileSource
+from yzlite_core.datagen import FolderData, Samples, SubsetLoader, Targets, folder_data, named_data
+from yzlite_core.dataset import hash_arrays
+from yzlite_core.listing import Split
+from yzlite_image.arrays import ArrayData, array_data, class_ids_of, share_of
+from yzlite_image.decode import color_mode_of, image_decoder
+from yzlite_image.generator import ParallelImageDataGenerator
+from yzlite_image.sources import image_source
+
+if TYPE_CHECKING:
+    from yzlite_image.mixin import ImageDatasetMixin
+
+
+class ImageLoader(SubsetLoader):
+    """Loads the subsets of an image model: class folders or arrays."""
+
+    model: ImageDatasetMixin
+
+    def resolve(self) -> FolderData | ArrayData:
+        """Return what the model's `dataset` names: folders or arrays."""
+        named = named_data(self.model)
+        if isinstance(named.training, (str, os.PathLike)):
+            return folder_data(self.model, named)
+        return array_data(named)
+
+    def read(
+        self, generator: ParallelImageDataGenerator, part: Any, classes: Sequence[str], split: Split | None
+    ) -> Samples:
+        """Return a share of a folder, or of a pair of arrays."""
+        if not isinstance(part, Path):
+            x, y = part
+            return self._read_arrays(x, y, classes, split)
+        listing = self.listing(part, classes, split)
+        source = image_source(FileSource(listing.paths, self._decoder()), generator.cache_mb)
+        return Samples.of_listing(listing, source)
+
+    def batches(
+        self, generator: ParallelImageDataGenerator, samples: Samples, targets: Targets, **how: Any
+    ) -> Batches:
+        """Return batches, standardized by the training data where that is asked for."""
+        return generator.batches(
+            samples.source,
+            targets,
+            class_ids=samples.class_ids,
+            featurewise=generator.featurewise(lambda: self.training_samples().source),
+            **how,
+        )
+
+    def _decoder(self) -> Any:
+        model = self.model
+        shape = getattr(model, "input_shape", None)
+        size = model.target_size or (shape and shape[:2])
+        color_mode = color_mode_of(shape and shape[-1]) if model.color_mode == "auto" else model.color_mode
+        return image_decoder(color_mode, size, model.interpolation)
+
+    def _read_arrays(
+        self, x: np.ndarray, y: np.ndarray, classes: Sequence[str], split: Split | None
+    ) -> Samples:
+        known = class_ids_of(y)
+        ids = np.zeros(len(x), np.int32) if known is None else known
+        chosen = share_of(ids, split, self.most)
+        x, y = x[chosen], y[chosen]
+        return Samples(
+            image_source(ArraySource(x)),
+            ids[chosen],
+            classes,
+            hash_arrays(x, y),
+            targets=y if known is None else None,
+        )

@@ -1,0 +1,69 @@
+"""ImageDatasetMixin: what a model of images can be told about its data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from yzlite_core.dataset import Dataset
+from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.settings import Setting
+from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
+from yzlite_image.generator import ParallelImageDataGenerator
+
+
+class ImageDatasetMixin(DataGeneratorDatasetMixin):
+    """A dataset of images: a folder with a folder for each class, or arrays."""
+
+    datagen: Setting[ParallelImageDataGenerator | None] = Setting(
+        ParallelImageDataGenerator, default=None, doc="Reads, augments and standardizes the images."
+    )
+    validation_datagen: Setting[ParallelImageDataGenerator | None] = Setting(
+        ParallelImageDataGenerator,
+        default=None,
+        doc="The same for validation and evaluation data; None for `datagen`, which in any case says which "
+        "share is for validation.",
+    )
+    target_size: Setting[tuple[int, int] | None] = Setting(
+        tuple[int, int],
+        default=None,
+        doc="(height, width) to which images are resized; None for that of `input_shape`.",
+    )
+    color_mode = Setting(
+        str,
+        default="auto",
+        doc="Channels of the images: 'grayscale', 'rgb', 'rgba', or 'auto' for those of `input_shape`.",
+        choices=COLOR_MODES,
+    )
+    interpolation: Setting[str | None] = Setting(
+        str | None,
+        default="bilinear",
+        doc="How images are resized; 'none' or None leaves their size.",
+        choices=INTERPOLATIONS,
+    )
+
+    @property
+    def image_classes(self) -> Any:
+        """The same as `classes`."""
+        return self.classes
+
+    @image_classes.setter
+    def image_classes(self, classes: Any) -> None:
+        self.classes = classes
+
+    @property
+    def image_input_shape(self) -> Any:
+        """The same as `input_shape`."""
+        return self.input_shape
+
+    @image_input_shape.setter
+    def image_input_shape(self, shape: Any) -> None:
+        self.input_shape = shape
+
+    def load_subset(
+        self, subset: str, limit: int | None = None, seed: int = 42, classes: Sequence[str] | None = None
+    ) -> Dataset:
+        """Load one subset of the images; see `yzlite_core.datagen.SubsetLoader`."""
+        from yzlite_image.loading import ImageLoader
+
+        return ImageLoader(self, limit, seed, classes).load(subset)

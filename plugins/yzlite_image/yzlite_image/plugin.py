@@ -1,0 +1,52 @@
+"""The image plugin's hook implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from yzlite_core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from yzlite_core.dataset import Dataset
+    from yzlite_core.model import YZLiteModel
+    from yzlite_core.results import Problem
+    from yzlite_image.mixin import ImageDatasetMixin
+
+YZLITE_CONTRACT = 1
+
+
+@hookimpl
+def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+    """Load a subset of an image model, unless its class loads its data itself."""
+    images = _image_model(model)
+    return None if images is None or images.loads_itself else images.load_subset(subset, limit, seed)
+
+
+@hookimpl
+def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
+    """Say what in an image model cannot work."""
+    images = _image_model(model)
+    if images is None or images.loads_itself:
+        return None
+    from yzlite_image.checks import problems
+
+    return list(problems(images))
+
+
+@hookimpl
+def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
+    """Embed how images are standardized, so that firmware can do the same."""
+    images = _image_model(model)
+    if images is None or images.datagen is None:
+        return None
+    return {
+        "samplewise_norm.rescale": float(images.datagen.rescale or 0.0),
+        "samplewise_norm.mean_and_std": images.datagen.samplewise_std_normalization,
+    }
+
+
+def _image_model(model: object) -> ImageDatasetMixin | None:
+    from yzlite_image.mixin import ImageDatasetMixin
+
+    return model if isinstance(model, ImageDatasetMixin) else None

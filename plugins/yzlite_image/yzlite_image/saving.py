@@ -1,0 +1,85 @@
+"""Arrays to image files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+
+from yzlite_core.batches import Sample
+from yzlite_core.errors import DatasetError
+from yzlite_core.files import replacing
+
+
+def write_image_file(path: str | os.PathLike[str], sample: np.ndarray, auto_scale: bool = True) -> Path:
+    """Write an image file.
+
+    Args:
+        path: The file, whose suffix chooses the format, or a folder: then the file is a PNG named after
+            its content.
+        sample: Pixels of shape (height, width) or (height, width, 1, 3 or 4).
+        auto_scale: Stretch the values to 0..255; otherwise they are rounded and clipped to it.
+
+    Returns:
+        The file.
+
+    Raises:
+        DatasetError: If the shape is not that of an image, or the suffix that of no known format.
+    """
+    from PIL import Image
+
+    pixels = _pixels(sample, auto_scale)
+    target = Path(path)
+    if target.is_dir() or not target.suffix:
+        target /= hashlib.sha256(pixels.tobytes()).hexdigest()[:16] + ".png"
+    image = Image.fromarray(pixels)
+    with replacing(target) as temporary:
+        try:
+            image.save(temporary)
+        except (ValueError, OSError) as error:
+            raise DatasetError(f"{target} cannot be written: {error}") from error
+    return target
+
+
+def _pixels(sample: np.ndarray, auto_scale: bool) -> np.ndarray:
+    data = np.asarray(sample, np.float32)
+    if data.ndim == 3 and data.shape[2] == 1:
+        data = data[:, :, 0]
+    if data.ndim != 2 and (data.ndim != 3 or data.shape[2] not in (3, 4)):
+        raise DatasetError(f"An array of shape {np.shape(sample)} is no image of 1, 3 or 4 channels")
+    if auto_scale:
+        low, high = data.min(), data.max()
+        data = (data - low) * (255 / (high - low)) if high > low else data
+    return np.clip(np.rint(data), 0, 255).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class SaveImages:
+    """Write each image as it stands before it is standardized; the image itself stays as it is.
+
+    The files are named `<prefix>_<index>_<number>.<format>`; the number is drawn for each epoch.
+
+    Args:
+        folder: Where the files go.
+        prefix: What their names begin with.
+        format: Their suffix.
+    """
+
+    order: ClassVar[int] = 900
+
+    folder: Path
+    prefix: str = ""
+    format: str = "png"
+
+    def draw(self, rng: np.random.Generator, sample: Sample) -> str:
+        """Draw the name of the file."""
+        return f"{self.prefix}_{sample.index}_{rng.integers(10**7):07d}.{self.format}"
+
+    def apply(self, data: np.ndarray, parameters: str) -> np.ndarray:
+        """Write the image, and return it."""
+        write_image_file(self.folder / parameters, data, auto_scale=False)
+        return data
