@@ -48,7 +48,11 @@ LAYERS = [
 
 # What a package may import although its distribution does not require it, and why.
 OPTIONAL = {
-    "yzlite_core": {"numba"},  # compiled kernels belong to plugins, which require it
+    "yzlite_core": {
+        "numba",  # compiled kernels belong to plugins, which require it
+        "tflite_micro",  # of the extra `tflm`
+    },
+    "yzlite_audio": {"soundfile"},  # formats other than WAV; of the extra of that name
     "yzlite_models": {"PIL"},  # pictures are for models of yzlite-image, which requires it
 }
 

@@ -15,14 +15,6 @@ if TYPE_CHECKING:
     from yzlite_audio.frontend import AudioFeatureGeneratorSettings as AudioFeatureGeneratorSettings
     from yzlite_audio.generator import ParallelAudioDataGenerator as ParallelAudioDataGenerator
     from yzlite_audio.mixin import AudioDatasetMixin as AudioDatasetMixin
-    from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
-    from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
-    from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
-    from yzlite_eval.mixin import EvaluateClassifierMixin as EvaluateClassifierMixin
-    from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
-    from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
-    from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
-
     from yzlite_core.batches import Batches as Batches
     from yzlite_core.batches import Transform as Transform
     from yzlite_core.dataset import Dataset as Dataset
@@ -39,6 +31,13 @@ if TYPE_CHECKING:
     from yzlite_core.tflite.model import TfliteModel as TfliteModel
     from yzlite_core.tflite.parameters import TFLITE_METADATA_TAG as TFLITE_METADATA_TAG
     from yzlite_core.tflite.parameters import TfliteModelParameters as TfliteModelParameters
+    from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
+    from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
+    from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
+    from yzlite_eval.mixin import EvaluateClassifierMixin as EvaluateClassifierMixin
+    from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
+    from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
+    from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
 
     KerasModel = Any
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval.classifier import evaluate_classifier
-from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin, EvaluateMixin
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.mixins import DatasetMixin, TrainMixin
+from yzlite_eval.classifier import evaluate_classifier
+from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin, EvaluateMixin
 
 
 class _Model(TrainMixin, DatasetMixin):

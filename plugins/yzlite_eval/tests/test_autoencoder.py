@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval.autoencoder import AutoEncoderEvaluationResults, evaluate_autoencoder
-from yzlite_eval.metrics import roc_auc
-from yzlite_eval.scoring import score_samples, scoring_function_of
 
 from yzlite_core.batches import ArraySource, Batches
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError
+from yzlite_eval.autoencoder import AutoEncoderEvaluationResults, evaluate_autoencoder
+from yzlite_eval.metrics import roc_auc
+from yzlite_eval.scoring import score_samples, scoring_function_of
 
 LABELS = np.array([0, 0, 0, 0, 1, 1, 2, 2])
 SCORES = np.array([1.0, 2, 3, 6, 2.5, 4, 7, 8])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from yzlite_eval.report import collect, render
 
 pytestmark = pytest.mark.browser

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval import predictions
-from yzlite_eval.classifier import ClassifierEvaluationResults, evaluate_classifier
 
 from yzlite_core.batches import Batches, FileSource
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError
+from yzlite_eval import predictions
+from yzlite_eval.classifier import ClassifierEvaluationResults, evaluate_classifier
 
 PLOTS = ("roc", "precision_vs_recall", "tpr", "fpr", "tfp_fpr", "confusion_matrix")
 

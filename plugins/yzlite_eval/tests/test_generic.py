@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval.evaluate import evaluate
-from yzlite_eval.generic import evaluate_by_function, evaluate_by_metrics
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError
 from yzlite_core.results import EvaluationResults
+from yzlite_eval.evaluate import evaluate
+from yzlite_eval.generic import evaluate_by_function, evaluate_by_metrics
 
 LOG = logging.getLogger("test")
 

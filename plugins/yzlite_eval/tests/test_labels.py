@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval.labels import class_ids, class_scores
 
 from yzlite_core.errors import DatasetError, ModelError
+from yzlite_eval.labels import class_ids, class_scores
 
 
 @pytest.mark.parametrize(

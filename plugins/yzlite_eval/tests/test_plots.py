@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from yzlite_eval import plots
 
 from yzlite_core.results import Best
+from yzlite_eval import plots
 
 TRICKY = ["_unknown_", "$x$", "a_b^c"]
 

@@ -9,7 +9,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from yzlite_eval import plugin
 
 from yzlite_core import hookspecs
 from yzlite_core.dataset import Dataset
@@ -18,6 +17,7 @@ from yzlite_core.plugins import Plugins
 from yzlite_core.results import Best, History
 from yzlite_core.settings import Configurable
 from yzlite_core.testing import PluginConformance
+from yzlite_eval import plugin
 
 
 @pytest.fixture

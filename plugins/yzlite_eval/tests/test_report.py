@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from yzlite_core.results import EvaluationResults
 from yzlite_eval.autoencoder import AutoEncoderEvaluationResults
 from yzlite_eval.report import ReportData, collect, render
 from yzlite_eval.report import text as texts
@@ -17,8 +19,6 @@ from yzlite_eval.report.charts import Line, line_chart
 from yzlite_eval.report.data import Sample
 from yzlite_eval.report.markup import Markup, join, tag
 from yzlite_eval.report.pictures import clip, picture, signal
-
-from yzlite_core.results import EvaluationResults
 
 _VOID = {"meta", "link", "img", "br", "col"}
 

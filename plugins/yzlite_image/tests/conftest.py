@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from yzlite_image.generator import ParallelImageDataGenerator
-from yzlite_image.mixin import ImageDatasetMixin
 
 from yzlite_core.settings import Setting
+from yzlite_image.generator import ParallelImageDataGenerator
+from yzlite_image.mixin import ImageDatasetMixin
 
 pytest_plugins = ["yzlite_core.testing.fixtures"]
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from yzlite_image.arrays import class_ids_of, share_of
 
 IDS = np.array([0, 2, 1, 0])

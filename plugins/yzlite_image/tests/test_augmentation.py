@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
+
+from yzlite_core.batches import Sample, Transform
 from yzlite_image.augmentation import Augmentation, Changes
 from yzlite_image.geometry import Geometry
 from yzlite_image.noise import NOISES
-
-from yzlite_core.batches import Sample, Transform
 
 GREY = np.random.default_rng(3).integers(0, 256, (9, 12), np.uint8)
 IMAGE = GREY[:, :, np.newaxis].astype(np.float32)

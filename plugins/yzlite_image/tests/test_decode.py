@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from yzlite_image.decode import FORMATS, INTERPOLATIONS, image_decoder, read_image_file
-from yzlite_image.saving import write_image_file
 
 from yzlite_core.batches import FileSource
 from yzlite_core.errors import DatasetError
+from yzlite_image.decode import FORMATS, INTERPOLATIONS, image_decoder, read_image_file
+from yzlite_image.saving import write_image_file
 
 RGB = np.random.default_rng(3).integers(0, 256, (9, 12, 3), np.uint8)
 GREY = RGB[:, :, :1]

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from yzlite_image.featurewise import measure
 
 from yzlite_core.batches import ArraySource, Batches
 from yzlite_core.errors import DatasetError
+from yzlite_image.featurewise import measure
 
 MANY = np.random.default_rng(4).normal(100, 30, (40, 3, 4, 2)).astype(np.float32)
 

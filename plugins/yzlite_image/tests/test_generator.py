@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from yzlite_image.generator import ParallelImageDataGenerator
-from yzlite_image.sources import image_source
 
 from yzlite_core.batches import ArraySource, Batches
 from yzlite_core.errors import DatasetError
+from yzlite_image.generator import ParallelImageDataGenerator
+from yzlite_image.sources import image_source
 
 CLASSES = ["square", "circle", "triangle"]
 FULL = {

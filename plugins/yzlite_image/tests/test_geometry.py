@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from PIL import Image
+
 from yzlite_image.augmentation import Augmentation, Changes
 from yzlite_image.geometry import Geometry, affine_map, drawn_shift
 from yzlite_image.kernels import FILL_MODES, _place

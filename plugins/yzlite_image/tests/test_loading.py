@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from yzlite_image.generator import ParallelImageDataGenerator
 
 from yzlite_core.batches import Batches
 from yzlite_core.errors import DatasetError
+from yzlite_image.generator import ParallelImageDataGenerator
 
 CLASSES = ("circle", "square", "triangle")
 ARRAYS = (

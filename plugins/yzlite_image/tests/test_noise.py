@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from yzlite_image.augmentation import Augmentation, Changes
 from yzlite_image.noise import NOISES, normal_quantiles
 

@@ -4,10 +4,10 @@ import inspect
 
 import numpy as np
 import pytest
-from yzlite_image.generator import ParallelImageDataGenerator
 
 from yzlite_core.errors import SettingTypeError, SettingValueError, UnknownSettingError
 from yzlite_core.settings import assign, declarations, settings_of
+from yzlite_image.generator import ParallelImageDataGenerator
 
 # The constructor of the original, own and inherited parameters, with its defaults.
 REFERENCE = {

@@ -4,12 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from yzlite_image import plugin
-from yzlite_image.generator import ParallelImageDataGenerator
-from yzlite_image.mixin import ImageDatasetMixin
 
 from yzlite_core.plugins import Plugins
 from yzlite_core.testing import PluginConformance
+from yzlite_image import plugin
+from yzlite_image.generator import ParallelImageDataGenerator
+from yzlite_image.mixin import ImageDatasetMixin
 
 
 class TestConformance(PluginConformance):

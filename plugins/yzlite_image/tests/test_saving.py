@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from yzlite_image.decode import read_image_file
-from yzlite_image.saving import write_image_file
 
 from yzlite_core.errors import DatasetError
+from yzlite_image.decode import read_image_file
+from yzlite_image.saving import write_image_file
 
 RAMP = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4, 1)
 

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from yzlite_models.datasets import rock_paper_scissors_v1, speech_commands_v2
 
 from yzlite_core.errors import DatasetError, DownloadError
+from yzlite_models.datasets import rock_paper_scissors_v1, speech_commands_v2
 
 RATE = 16_000
 SPEAKERS = [f"{number:08x}" for number in range(60)]

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from yzlite_core.errors import DatasetError, MissingPluginError
 from yzlite_models.datasets import generated, hello_audio, hello_image
 from yzlite_models.datasets.generated import random_stream
 from yzlite_models.datasets.synthesis import hands, photo, rooms, sounds
-
-from yzlite_core.errors import DatasetError, MissingPluginError
 
 SMALL = {"training": 2, "evaluation": 1}
 ROOT = Path(__file__).parents[3]

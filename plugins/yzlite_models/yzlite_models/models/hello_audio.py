@@ -9,7 +9,6 @@ The sounds are synthesised by code on first use, so that this demo needs no down
 import math
 
 import keras
-from yzlite_models.datasets import hello_audio
 
 from yzlite_core import (
     AudioDatasetMixin,
@@ -19,6 +18,7 @@ from yzlite_core import (
     TrainMixin,
     YZLiteModel,
 )
+from yzlite_models.datasets import hello_audio
 
 
 class HelloAudio(YZLiteModel, TrainMixin, AudioDatasetMixin, EvaluateClassifierMixin):

@@ -9,7 +9,6 @@ The pictures are drawn by code on first use, so that this demo needs no download
 import math
 
 import keras
-from yzlite_models.datasets import hello_image
 
 from yzlite_core import (
     EvaluateClassifierMixin,
@@ -18,6 +17,7 @@ from yzlite_core import (
     TrainMixin,
     YZLiteModel,
 )
+from yzlite_models.datasets import hello_image
 
 
 class HelloImage(YZLiteModel, TrainMixin, ImageDatasetMixin, EvaluateClassifierMixin):

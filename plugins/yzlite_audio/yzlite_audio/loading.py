@@ -1,0 +1,41 @@
+"""From a model's settings to one subset of its sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from yzlite_audio.generator import ParallelAudioDataGenerator
+from yzlite_core.batches import Batches
+from yzlite_core.datagen import FolderData, Samples, SubsetLoader, Targets, folder_data, named_data
+from yzlite_core.listing import Split
+
+
+class SoundLoader(SubsetLoader):
+    """Loads the subsets of a model of sounds: class folders of sound files."""
+
+    def resolve(self) -> FolderData:
+        """Return the folders that the model's `dataset` names."""
+        return folder_data(self.model, named_data(self.model))
+
+    def read(
+        self, generator: ParallelAudioDataGenerator, part: Path, classes: Sequence[str], split: Split | None
+    ) -> Samples:
+        """Return clips of a folder."""
+        listing = self.listing(part, classes, split)
+        return Samples.of_listing(listing, generator.read(listing))
+
+    def batches(
+        self, generator: ParallelAudioDataGenerator, samples: Samples, targets: Targets, **how: Any
+    ) -> Batches:
+        """Return batches of clips; background noise is that of their folder, or of the training data."""
+        noise = generator.bg_noise_dir or "."
+        places = [place for place in (samples.folder, self.data.training) if place is not None]
+        return generator.batches(
+            samples.source,
+            targets,
+            class_ids=samples.class_ids,
+            directory=next((place for place in places if (place / noise).is_dir()), samples.folder),
+            **how,
+        )

@@ -1,0 +1,54 @@
+"""The audio plugin's hook implementations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from yzlite_core.hookspecs import hookimpl
+
+if TYPE_CHECKING:
+    from yzlite_audio.mixin import AudioDatasetMixin
+    from yzlite_core.dataset import Dataset
+    from yzlite_core.model import YZLiteModel
+    from yzlite_core.results import Problem
+
+YZLITE_CONTRACT = 1
+
+
+@hookimpl
+def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+    """Load a subset of a model of sounds, unless its class loads its data itself."""
+    sounds = _audio_model(model)
+    return None if sounds is None or sounds.loads_itself else sounds.load_subset(subset, limit, seed)
+
+
+@hookimpl
+def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
+    """Say what in a model of sounds cannot work."""
+    sounds = _audio_model(model)
+    if sounds is None or sounds.loads_itself:
+        return None
+    from yzlite_audio.checks import problems
+
+    return list(problems(sounds))
+
+
+@hookimpl
+def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
+    """Embed the front end's settings and how samples are standardized, so that firmware can do the same."""
+    sounds = _audio_model(model)
+    if sounds is None or sounds.datagen is None:
+        return None
+    generator = sounds.datagen
+    return {
+        **(generator.frontend_settings if generator.frontend_enabled else {}),
+        "samplewise_norm.rescale": float(generator.rescale or 0.0),
+        "samplewise_norm.mean_and_std": generator.samplewise_std_normalization,
+    }
+
+
+def _audio_model(model: object) -> AudioDatasetMixin | None:
+    from yzlite_audio.mixin import AudioDatasetMixin
+
+    return model if isinstance(model, AudioDatasetMixin) else None
