@@ -3,10 +3,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
+TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "librosa"}
 
 
@@ -36,7 +38,10 @@ def test_help_lists_commands_and_imports_none(yzlite, install_plugin):
     assert not loaded & (HEAVY | {"numpy", "plugin_loud", "yzlite_core.plugins", "rich"})
 
 
-@pytest.mark.parametrize("arguments", [["list"], ["plugins"], ["plugins", "--json"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["plugins"], ["plugins", "--json"], ["summarize", str(TFLITE)], ["profile", str(TFLITE)]],
+)
 def test_light_commands_leave_tensorflow_out(yzlite_cache, arguments):
     assert not modules_after(run_in_process(*arguments)) & HEAVY
 
@@ -161,3 +166,15 @@ def test_version(yzlite):
     import yzlite_core
 
     assert yzlite("--version").stdout == f"yzlite {yzlite_core.__version__}\n"
+
+
+def test_cut_off_tflite_is_said_to_be(yzlite, tmp_path):
+    cut = tmp_path / "cut.tflite"
+    cut.write_bytes(TFLITE.read_bytes()[:1000])
+    for command in ("summarize", "profile"):
+        done = yzlite(command, cut, "--json")
+        assert done.code == 1
+        assert done.json["error"]["type"] == "TfliteError"
+        assert "cut off" in done.json["error"]["message"]
+        assert "Traceback" not in done.stderr
+    assert "gone.tflite cannot be read" in yzlite("profile", tmp_path / "gone.tflite").stderr
