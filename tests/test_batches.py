@@ -190,6 +190,16 @@ def test_slow_consumer_and_jumps(tmp_path):
     batches.shutdown()
 
 
+def test_random_order_makes_no_batch_in_vain():
+    made = []
+    step = FunctionTransform(lambda data, filename: made.append(filename) or data, 1)
+    batches = Batches(ArraySource(X), batch_size=1, transforms=[step], workers=2)
+    for index in (7, 2, 9, 4):
+        batches[index]
+    batches.shutdown()
+    assert sorted(made) == ["sample 2", "sample 4", "sample 7", "sample 9"]
+
+
 def test_worker_count(monkeypatch):
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(8)), raising=False)
     assert [worker_count(cores) for cores in (3, 0.25, 1.0, -1, 99, 0)] == [3, 2, 8, 8, 8, 1]

@@ -111,8 +111,7 @@ def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:
     name = Path(loaded.model.archive_path).name
     if output is not None:
         return root / name
-    installed = {"site-packages", "dist-packages"} & set(beside.parts)
-    in_plugin = (beside.parent / "__init__.py").exists()
-    if installed or in_plugin or not os.access(beside.parent, os.W_OK):
+    of_a_package = any((folder / "__init__.py").exists() for folder in beside.parents)
+    if of_a_package or not os.access(beside.parent, os.W_OK):
         return root / name
     return beside.with_name(name)

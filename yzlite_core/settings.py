@@ -258,7 +258,6 @@ class OptionGroup(Generic[D]):
         keys: A TypedDict whose keys are the options.
         doc: What the group does.
         defaults: Options that are set from the start.
-        parse: Turns another form of the value into a dictionary.
     """
 
     def __init__(
@@ -267,12 +266,10 @@ class OptionGroup(Generic[D]):
         *,
         doc: str,
         defaults: Mapping[str, Any] | None = None,
-        parse: Callable[[Any], Any] | None = None,
     ) -> None:
         self.keys = keys
         self.kind = keys
         self.defaults = dict(defaults or {})
-        self.parse = parse
         self.__doc__ = doc
         self.name = ""
         self.owner: type = object
@@ -304,8 +301,6 @@ class OptionGroup(Generic[D]):
     def __set__(self, instance: object, value: D | None) -> None:
         label = f"{type(instance).__name__}.{self.name}"
         refuse_if_frozen(instance, label)
-        if self.parse is not None:
-            value = self.parse(value)
         if value is None:
             given: dict[str, Any] = {}
         elif isinstance(value, Mapping):

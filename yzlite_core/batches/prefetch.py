@@ -26,6 +26,7 @@ class Prefetcher:
         self._workers = workers
         self._max_pending = max(1, max_pending)
         self._pending: dict[tuple[int, int], Future[Any]] = {}
+        self._last = (-1, -1)
         self._pool: ThreadPoolExecutor | None = None
         self._lock = Lock()
 
@@ -36,7 +37,11 @@ class Prefetcher:
     def get(self, epoch: int, index: int, count: int) -> Any:
         """Return the batch `index` of `count`, and begin with the ones that follow it."""
         with self._lock:
-            ahead = [(epoch, i) for i in range(index, min(index + 1 + self._max_pending, count))]
+            # Keras asks in random order unless told otherwise: what follows would be made in vain.
+            in_order = index == 0 or (epoch, index - 1) == self._last
+            last = min(index + self._max_pending, count - 1) if in_order else index
+            ahead = [(epoch, i) for i in range(index, last + 1)]
+            self._last = (epoch, index)
             for key in self._pending.keys() - ahead:
                 self._pending.pop(key).cancel()
             pool = self._pool = self._pool or ThreadPoolExecutor(self._workers, "yzlite-batch")

@@ -94,6 +94,13 @@ def _no_builder(model: Any) -> Any:
     )
 
 
+class _ScheduleGroup(OptionGroup[LearningRateSchedule]):
+    """Takes the schedule function itself, too."""
+
+    def __set__(self, instance: object, value: LearningRateSchedule | Callable[..., float] | None) -> None:
+        super().__set__(instance, {"schedule": value} if callable(value) else value)
+
+
 class TrainMixin(Configurable):
     """Training and conversion."""
 
@@ -123,10 +130,9 @@ class TrainMixin(Configurable):
         factory=list,
         doc="Further Keras callbacks; one given here takes the place of the setting of its kind.",
     )
-    lr_schedule: OptionGroup[LearningRateSchedule] = OptionGroup(
+    lr_schedule = _ScheduleGroup(
         LearningRateSchedule,
         doc="The learning rate of each epoch: a dictionary, or the schedule function itself.",
-        parse=lambda value: {"schedule": value} if callable(value) else value,
     )
     reduce_lr_on_plateau: OptionGroup[ReduceLROnPlateau] = OptionGroup(
         ReduceLROnPlateau,

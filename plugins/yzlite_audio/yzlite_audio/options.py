@@ -86,7 +86,7 @@ class AudioDataGeneratorOptions(DataGeneratorOptions):
 
     # ---------------------------------------------------------------------------------- the window
     trim_threshold_db: Setting[float | None] = Setting(
-        float,
+        float | None,
         default=20.0,
         doc="How far below the loudest part of a clip the silence begins that is trimmed at its ends, in dB; "
         "None trims nothing.",

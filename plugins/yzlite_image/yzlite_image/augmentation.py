@@ -78,7 +78,7 @@ class Augmentation:
     def apply(self, data: np.ndarray, parameters: Changes) -> np.ndarray:
         """Return the changed image; `data` is of shape (height, width, channels)."""
         source = np.ascontiguousarray(data, np.float32)
-        target = np.empty_like(source)
+        target: np.ndarray = source.copy()
         affine, amount, brightness, contrast, noise, seed = parameters
         augment(
             source,

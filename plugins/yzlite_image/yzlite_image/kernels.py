@@ -27,7 +27,7 @@ def augment(
     seed: np.uint64,
     quantiles: np.ndarray,
 ) -> None:
-    """Fill `target` with the changed `source`.
+    """Change `target`, which is a copy of `source`.
 
     All in one call, because a thread that gave up the interpreter's lock may wait longer to get it back
     than a single step takes.
@@ -45,9 +45,7 @@ def augment(
         quantiles: See `add_normal`.
     """
     amount, brightness, contrast = values
-    if affine == IDENTITY:
-        target[:] = source
-    else:
+    if affine != IDENTITY:
         warp(source, target, affine, fill_mode, cval)
     if amount != 0:
         add_amount(target, amount)
@@ -89,7 +87,8 @@ def warp(
             y = _place(first_y + b * column, height, fill_mode)
             x = _place(first_x + d * column, width, fill_mode)
             if y < 0 or x < 0:
-                target[row, column] = cval
+                for k in range(channels):
+                    target[row, column, k] = cval
                 continue
             i, j = int(y), int(x)
             down, across = np.float32(y - i), np.float32(x - j)
@@ -130,7 +129,9 @@ def _next(index: int, size: int, fill_mode: int) -> int:
 def add_amount(image: np.ndarray, amount: np.float32) -> None:
     """Add to all values, and clip them to the smallest and the largest that there were."""
     values = image.ravel()
-    low, high = values.min(), values.max()
+    low = high = values[0]
+    for value in values:
+        low, high = min(low, value), max(high, value)
     for n in range(values.size):
         values[n] = min(max(values[n] + amount, low), high)
 
@@ -184,12 +185,14 @@ def add_normal(
 @_kernel
 def add_specks(image: np.ndarray, count: int, seed: np.uint64) -> None:
     """Turn random pixels white and black in turns, in all their channels."""
-    height, width, _ = image.shape
+    height, width, channels = image.shape
     state = seed
     for n in range(count):
         state += np.uint64(0x9E3779B97F4A7C15)
         place = _mixed(state) % np.uint64(height * width)
-        image[place // np.uint64(width), place % np.uint64(width)] = _BLACK if n % 2 else _WHITE
+        row, column = place // np.uint64(width), place % np.uint64(width)
+        for k in range(channels):
+            image[row, column, k] = _BLACK if n % 2 else _WHITE
 
 
 @_kernel

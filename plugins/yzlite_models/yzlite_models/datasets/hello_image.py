@@ -1,6 +1,6 @@
 """Drawn hands as rock, paper and scissors: a small dataset that needs no download.
 
-Grey pictures of 96 x 96 pixels, drawn by code in a few seconds: 500 a class to train with and 100 to
+Grey pictures of 96 x 96 pixels, drawn by code in a few seconds: 750 a class to train with and 100 to
 evaluate with. The people of the evaluation set never appear in the training set, and files are
 numbered person by person, so that a contiguous validation split separates people too.
 """
@@ -23,12 +23,12 @@ NAME = "hello_image_v1"
 CLASSES = ("rock", "paper", "scissors")
 SIZE = 96
 """Width and height of a picture in pixels."""
-PEOPLE = {"training": 100, "evaluation": 25}
+PEOPLE = {"training": 150, "evaluation": 25}
 """Different people in each set."""
 TAKES = {"training": 5, "evaluation": 4}
 """Pictures of each person in each shape."""
 
-_VERSION = 1  # to be raised with every change that alters a picture
+_VERSION = 2  # to be raised with every change that alters a picture
 
 
 def load_data(subset: str | None = None) -> Path:

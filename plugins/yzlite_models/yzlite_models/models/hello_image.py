@@ -52,7 +52,7 @@ my_model.datagen = ParallelImageDataGenerator(
 )
 
 # Training
-my_model.epochs = 22
+my_model.epochs = 20
 my_model.batch_size = 32
 my_model.loss = "categorical_crossentropy"
 my_model.metrics = ["accuracy"]
