@@ -34,7 +34,7 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
-    {"errors", "typecheck"},
+    {"errors", "lines", "typecheck"},
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
     {"batches", "dataset", "results", "tflite"},
     {"datagen"},

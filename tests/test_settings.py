@@ -14,6 +14,7 @@ from yzlite_core.errors import (
     UnknownOptionError,
     UnknownSettingError,
 )
+from yzlite_core.lines import line_of, line_of_function
 from yzlite_core.settings import Configurable, OptionGroup, Setting, assign, settings_of
 
 
@@ -216,3 +217,22 @@ def test_walk_gives_dotted_paths():
     assert found["inner.angle"].is_set
     assert found["epochs"].declaration.__doc__ == "Passes."
     assert found["epochs"].declaration.owner is Toy
+
+
+def test_the_line_that_set_something_is_remembered():
+    toy = Toy()
+    here = test_the_line_that_set_something_is_remembered.__code__.co_firstlineno
+    assert (line_of(toy, "epochs"), line_of(toy, "converter.factor")) == ("", "")
+    toy.epochs = 3
+    toy.plateau["monitor"] = "loss"
+    toy.converter = {"monitor": "loss"}
+    toy.inner.angle = 90
+    assert line_of(toy, "epochs") == f" (test_settings.py, line {here + 4})"
+    assert line_of(toy, "plateau.monitor") == f" (test_settings.py, line {here + 5})"
+    assert line_of(toy, "plateau.factor") == ""
+    assert line_of(toy, "converter.monitor") == f" (test_settings.py, line {here + 6})"
+    assert line_of(toy, "inner.angle") == f" (test_settings.py, line {here + 7})"
+    assign(toy, "plateau.monitor", "accuracy")
+    assert line_of(toy, "plateau.monitor") == " (--set plateau.monitor)"
+    assert line_of_function(test_the_line_that_set_something_is_remembered).endswith(f", line {here})")
+    assert (line_of_function(len), line_of_function(None)) == ("", "")

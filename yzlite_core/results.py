@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from yzlite_core.settings import SCRIPT_MODULE
+from yzlite_core.lines import SCRIPT_MODULE
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,8 @@ key is refused on the line that assigns it. Reading never changes what "is set" 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePath
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_type_hints, overload
 
 from yzlite_core.errors import (
@@ -29,28 +26,13 @@ from yzlite_core.errors import (
     UnknownSettingError,
     did_you_mean,
 )
+from yzlite_core.lines import calling_line, remember_line
 from yzlite_core.typecheck import coerce, conforms, hint_text
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Mapping[str, Any])
 
 MISSING: Final[Any] = object()
-SCRIPT_MODULE = "_yzlite_script_"  # begins the name of the module that a specification is executed as
-_OWN_PACKAGES = frozenset({"yzlite", "yzlite_core", "yzlite_audio", "yzlite_image", "yzlite_eval"})
-_NO_SCRIPTS = _OWN_PACKAGES | sys.stdlib_module_names - {"__main__"}
-
-
-def calling_line() -> str:
-    """Return ` (script.py, line 12)` for the nearest script that led here, or an empty string."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        package = frame.f_globals.get("__name__", "").partition(".")[0]
-        path = PurePath(frame.f_code.co_filename)
-        installed = "site-packages" in path.parts and not package.startswith(SCRIPT_MODULE)
-        if package not in _NO_SCRIPTS and not installed:
-            return f" ({path.name}, line {frame.f_lineno})" if path.suffix == ".py" else ""
-        frame = frame.f_back
-    return ""
 
 
 class Setting(Generic[T]):
@@ -152,6 +134,7 @@ class Setting(Generic[T]):
         if not self.late:
             refuse_if_frozen(instance, label)
         instance.__dict__[self.name] = self._accepted(value, label)
+        remember_line(instance, self.name)
 
     def _accepted(self, value: Any, label: str) -> Any:
         if self.parse is not None and value is not None:
@@ -190,12 +173,16 @@ class Options(dict[str, Any]):
         super().__init__()
         self._label = label
         self._hints = hints
-        self._frozen = False
-        self.update(values)
+        for key, value in values.items():
+            self._put(key, value)
         self._frozen = frozen
 
     def __setitem__(self, key: str, value: Any) -> None:
         refuse_if_frozen(self, f"{self._label}[{key!r}]")
+        self._put(key, value)
+        remember_line(self, key)
+
+    def _put(self, key: str, value: Any) -> None:
         if key not in self._hints:
             raise UnknownOptionError(
                 f"{self._label} has no option '{key}'{calling_line()}",
@@ -308,6 +295,7 @@ class OptionGroup(Generic[D]):
         else:
             raise SettingTypeError(f"{label} takes a dictionary or None, got {value!r}{calling_line()}")
         instance.__dict__[self.name] = self._options(instance, given)
+        remember_line(instance, self.name)
 
     def _options(self, instance: object, values: Mapping[str, Any]) -> Options:
         label = f"{type(instance).__name__}.{self.name}"
@@ -428,6 +416,7 @@ def assign(target: object, path: str, value: Any) -> None:
             setattr(holder, last, value)
         else:
             raise AttributeError(last)
+        remember_line(holder, last, f" (--set {path})")
     except (UnknownOptionError, AttributeError) as error:
         if isinstance(error, FrozenSettingError):
             raise

@@ -6,7 +6,6 @@ import os
 import re
 import sys
 import tempfile
-import traceback
 import types
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -24,9 +23,9 @@ from yzlite_core.errors import (
     did_you_mean,
 )
 from yzlite_core.files import cache_dir
+from yzlite_core.lines import SCRIPT_MODULE, line_in
 from yzlite_core.model import NAME_PATTERN, TEST_SUFFIX, YZLiteModel, script_being_loaded
 from yzlite_core.plugins import Plugins
-from yzlite_core.settings import SCRIPT_MODULE
 from yzlite_core.training.determinism import import_tensorflow
 
 _TAG = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
@@ -246,12 +245,6 @@ def _execute(path: Path) -> LoadedModel:
     except (Exception, SystemExit) as error:
         raise ScriptError(f"{path.name}{line_in(path, error)}: {type(error).__name__}: {error}") from error
     return LoadedModel(_only_model(module, path), module)
-
-
-def line_in(path: str | Path, error: BaseException) -> str:
-    """Return `, line 12` for the last line of the script that an exception passed, or an empty string."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return f", line {lines[-1]}" if lines else ""
 
 
 def _only_model(module: types.ModuleType, path: Path) -> YZLiteModel:

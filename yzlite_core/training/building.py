@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.errors import TrainingError, YZLiteError
-from yzlite_core.spec import line_in
+from yzlite_core.lines import line_in
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin

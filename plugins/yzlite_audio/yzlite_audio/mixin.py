@@ -9,8 +9,9 @@ from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import MissingSettingError, SettingValueError
+from yzlite_core.lines import calling_line
 from yzlite_core.mixins import DataGeneratorDatasetMixin
-from yzlite_core.settings import Setting, calling_line
+from yzlite_core.settings import Setting
 
 
 class AudioDatasetMixin(DataGeneratorDatasetMixin):
