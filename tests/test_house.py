@@ -39,9 +39,10 @@ LAYERS = [
     {"batches", "dataset", "results", "tflite"},
     {"datagen"},
     {"hookspecs", "plugins", "lending", "archive", "spec", "mixins", "model", "training", "defaults"},
-    {"stages", "artefacts"},
+    {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},
+    {"updating"},
     {"testing"},
     {"cli"},
 ]

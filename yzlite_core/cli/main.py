@@ -22,6 +22,7 @@ _COMMANDS = {
     "quantize": "Convert a trained model to .tflite.",
     "evaluate": "Evaluate a trained model, Keras and .tflite.",
     "profile": "Tell what a .tflite costs on the device.",
+    "update-params": "Change the parameters that a trained .tflite carries.",
     "summarize": "Show what a model or a .tflite is made of.",
     "describe": "Show every setting of a model.",
     "list": "List the models on the search path.",

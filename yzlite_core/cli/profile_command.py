@@ -20,8 +20,8 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Tell what a .tflite costs on the device: memory, operations, layer by layer."""
-    from yzlite_core.cli.trained import load_tflite
     from yzlite_core.stages.profile import profile_bytes
+    from yzlite_core.trained import load_tflite
 
     tflite, plugins = load_tflite(model, no_plugin)
     results = profile_bytes(plugins, tflite, target=accelerator)

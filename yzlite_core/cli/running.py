@@ -78,11 +78,11 @@ def run_stages(
     return Shown(run_json(model, seed, run), closing_summary(run))
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Return path and value of `--set path=value`; the value is a JSON literal, else a string."""
+def parse_setting(text: str, what: str = "--set", example: str = "--set epochs=3") -> tuple[str, Any]:
+    """Return key and value of `key=value`; the value is a JSON literal, else a string."""
     path, equals, value = text.partition("=")
     if not (path and equals):
-        raise UsageError(f"--set {text} is not of the form key=value", hint="e.g. --set epochs=3")
+        raise UsageError(f"{what} {text} is not of the form key=value", hint=f"e.g. {example}")
     try:
         return path, json_module.loads(value)
     except ValueError:

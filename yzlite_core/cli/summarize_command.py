@@ -17,9 +17,9 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Show what a .tflite is made of: inputs, outputs, layers, parameters. Executes no script."""
-    from yzlite_core.cli.trained import load_tflite
     from yzlite_core.tflite.model import TfliteModel
     from yzlite_core.tflite.summary import summarize
+    from yzlite_core.trained import load_tflite
 
     tflite, _ = load_tflite(model, no_plugin)
     text = summarize(TfliteModel(tflite))

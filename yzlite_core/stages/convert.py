@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from yzlite_core.tflite.audit import float_tensors
 from yzlite_core.tflite.convert import ConversionOptions
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.tflite.stamp import stamped
 from yzlite_core.training.conversion import conversion_options, custom_representative
 
 if TYPE_CHECKING:
@@ -35,12 +34,12 @@ def convert(run: Run) -> dict[str, Any]:
     options = conversion_options(model)
     trained = keras_model(run)
     samples = _representative(run, model, options)
-    parameters = _parameters(run)
+    parameters = gathered_parameters(run)
     tflite = run.plugins.claim(
         hookspecs.yzlite_convert, model=model, keras_model=trained, representative=samples, options=options
     ).value
-    stamped = _stamped(tflite, model.description, parameters)
-    write_atomic(run.paths.tflite, stamped)
+    finished = stamped(tflite, parameters, model.description)
+    write_atomic(run.paths.tflite, finished)
     if model.tflite_converter.get("generate_unquantized"):
         plain = run.plugins.claim(
             hookspecs.yzlite_convert,
@@ -49,12 +48,12 @@ def convert(run: Run) -> dict[str, Any]:
             representative=None,
             options=options.unquantized(),
         ).value
-        write_atomic(run.paths.float32_tflite, _stamped(plain, model.description, parameters))
-    floats = float_tensors(TfliteModel(stamped))
+        write_atomic(run.paths.float32_tflite, stamped(plain, parameters, model.description))
+    floats = float_tensors(TfliteModel(finished))
     if floats:
         run.warn(f"{len(floats)} tensors of the .tflite remain float: {', '.join(floats[:5])}")
     return {
-        "bytes": len(stamped),
+        "bytes": len(finished),
         "int8": not floats,
         "float_tensors": floats,
         "seconds": round(time.perf_counter() - started, 2),
@@ -77,7 +76,7 @@ def _calibration_data(run: Run) -> Dataset:
     return dataset(run, "validation")
 
 
-def _parameters(run: Run) -> TfliteModelParameters:
+def gathered_parameters(run: Run) -> TfliteModelParameters:
     """Return what the plugins and the script want embedded; the script wins, and a clash is an error."""
     merged: dict[str, Any] = {}
     owner: dict[str, str] = {}
@@ -89,20 +88,3 @@ def _parameters(run: Run) -> TfliteModelParameters:
     parameters = TfliteModelParameters(merged)
     parameters.update(run.model.model_parameters)
     return parameters
-
-
-def _stamped(tflite: bytes, description: str, parameters: TfliteModelParameters) -> bytes:
-    """Return the model with description and parameters, among them its own hash and date.
-
-    The hash is the MD5 of the file with an empty hash and date.
-    """
-    model = TfliteModel(tflite)
-    model.description = description
-    unstamped = parameters.copy()
-    unstamped.update({"hash": "", "date": ""})
-    digest = hashlib.md5(unstamped.add_to_tflite_flatbuffer(model.flatbuffer_data)).hexdigest()
-    now = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-    seconds, milliseconds = divmod(round(now * 1000), 1000)
-    date = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"
-    unstamped.update({"hash": digest, "date": date})
-    return unstamped.add_to_tflite_flatbuffer(model.flatbuffer_data)

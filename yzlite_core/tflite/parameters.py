@@ -7,6 +7,7 @@ key and value, the value one of sixteen types) is that of the original toolkit.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,18 @@ class TfliteModelParameters(dict[str, Any]):
         types = args[0]._dtypes if args and isinstance(args[0], TfliteModelParameters) else {}
         for key, value in dict(*args, **kwargs).items():
             self.put(key, value, None if key in kwargs else types.get(key))
+
+    def replace(self, changes: Mapping[str, Any]) -> None:
+        """Set several parameters, each with the type that it has, as long as the new value fits that.
+
+        Args:
+            changes: The new values; the types of a `TfliteModelParameters` win.
+        """
+        own = changes._dtypes if isinstance(changes, TfliteModelParameters) else {}
+        for key, value in changes.items():
+            kept = self._dtypes.get(key)
+            fits = kept is not None and wire.fits(kept, wire.plain_value(value))
+            self.put(key, value, own.get(key) or (kept if fits else None))
 
     def __ior__(self, other: Any) -> TfliteModelParameters:  # type: ignore[override,misc]  # one signature is enough
         self.update(other)

@@ -59,7 +59,7 @@ def dtype_of(key: object, value: Any) -> str:
             dtype = "bool"
         case int():
             candidates = _SIGNED if value < 0 else _UNSIGNED
-            dtype = next((dtype for dtype in candidates if _fits(dtype, value)), candidates[-1])
+            dtype = next((dtype for dtype in candidates if fits(dtype, value)), candidates[-1])
         case float():
             dtype = "float" if value == 0 or _FLOAT32_TINY <= abs(value) <= _FLOAT32_MAX else "double"
         case str():
@@ -91,7 +91,7 @@ def checked(key: object, value: Any, dtype: str) -> str:
         raise ParameterError(key, value, f"there is no type {dtype!r}, only {', '.join(_DTYPES)}")
     if not _is_text(key):
         raise ParameterError(key, value, "the name of a parameter is a str")
-    if not _fits(dtype, value):
+    if not fits(dtype, value):
         raise ParameterError(key, value, f"it does not fit the type {dtype}")
     return dtype
 
@@ -185,7 +185,8 @@ def _vector_of_offsets(builder: Any, offsets: list[int]) -> int:
     return int(builder.EndVector())
 
 
-def _fits(dtype: str, value: Any) -> bool:
+def fits(dtype: str, value: Any) -> bool:
+    """Tell whether a plain value can be stored as a type."""
     match dtype:
         case "bool":
             return isinstance(value, bool)
@@ -199,7 +200,7 @@ def _fits(dtype: str, value: Any) -> bool:
             return isinstance(value, bytes)
         case "str_list" | "int32_list" | "float_list":
             element = dtype.removesuffix("_list")
-            return isinstance(value, list) and all(_fits(element, item) for item in value)
+            return isinstance(value, list) and all(fits(element, item) for item in value)
         case _:
             limits = np.iinfo(dtype)
             return type(value) is int and limits.min <= value <= limits.max

@@ -1,0 +1,96 @@
+"""Change what the `.tflite` of a trained model says of itself, wherever it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yzlite_core.errors import UsageError
+from yzlite_core.files import write_atomic
+from yzlite_core.plugins import load_plugins
+from yzlite_core.prepare import RunOptions, prepare
+from yzlite_core.stages.convert import gathered_parameters
+from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.tflite.stamp import stamped, with_parameters
+from yzlite_core.trained import find_trained
+
+SUFFIX = ".tflite"
+# What conversion found out, and no script says.
+_MEASURED = "runtime_memory_size"
+
+
+@dataclass(frozen=True)
+class UpdatedModel:
+    """A `.tflite` whose parameters have been changed.
+
+    Attributes:
+        tflite: Its content.
+        files: The files that were written: the `.tflite`, the archive, or both.
+    """
+
+    tflite: bytes
+    files: tuple[Path, ...]
+
+    @property
+    def description(self) -> str:
+        """The model's description."""
+        return TfliteModel(self.tflite).description
+
+    @property
+    def parameters(self) -> TfliteModelParameters:
+        """Every parameter that the file now holds."""
+        return TfliteModelParameters.load_from_tflite_flatbuffer(self.tflite)
+
+
+def update_parameters(
+    model: str,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    description: str | None = None,
+    output: str | Path | None = None,
+    without: Sequence[str] = (),
+    trust: bool = False,
+) -> UpdatedModel:
+    """Change parameters and description of a trained model; weights and layers stay as they are.
+
+    The log directory's `.tflite` and the archive are updated, or the one file that was named.
+
+    Args:
+        model: A .tflite's path, an archive's path, a script's path, or a name.
+        changes: Parameters to set. With neither these nor a description, the parameters and the description
+            are taken anew from the model's script.
+        description: The new description.
+        output: Write the result there (a `.tflite`, or a folder for it) and leave everything else alone.
+        without: Names of plugins that are not loaded.
+        trust: Run an archive's script even if this user has not written it.
+
+    Raises:
+        UsageError: If there is nothing to change.
+        YZLiteError: If there is no such model, it has not been trained, or a value does not fit.
+    """
+    trained = find_trained(model, load_plugins(disabled=without))
+    before = trained.read()
+    if changes or description is not None:
+        after = with_parameters(before, changes or {}, description)
+    elif model.endswith(SUFFIX):
+        raise UsageError(f"There is nothing to change in {model}", hint="name parameters as key=value")
+    else:
+        after = _as_in_script(model, before, RunOptions(without=without, trust=trust))
+    if output is None:
+        return UpdatedModel(after, tuple(trained.write(after)))
+    target = Path(output).expanduser()
+    if target.suffix != SUFFIX:
+        target = target / f"{trained.name}{SUFFIX}"
+    return UpdatedModel(after, (write_atomic(target, after),))
+
+
+def _as_in_script(model: str, tflite: bytes, options: RunOptions) -> bytes:
+    with prepare(model, options) as run:
+        parameters = gathered_parameters(run)
+        held = TfliteModelParameters.load_from_tflite_flatbuffer(tflite)
+        if _MEASURED in held:
+            parameters.setdefault(_MEASURED, held[_MEASURED])
+        return stamped(tflite, parameters, run.model.description)
