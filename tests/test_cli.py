@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from yzlite_core.cli.frame import console_log
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
 TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
@@ -178,3 +181,17 @@ def test_cut_off_tflite_is_said_to_be(yzlite, tmp_path):
         assert "cut off" in done.json["error"]["message"]
         assert "Traceback" not in done.stderr
     assert "gone.tflite cannot be read" in yzlite("profile", tmp_path / "gone.tflite").stderr
+
+
+def test_log_falls_silent_when_nobody_reads_on(monkeypatch, capsys):
+    reading, writing = os.pipe()
+    os.close(reading)
+    stream = os.fdopen(writing, "w")
+    monkeypatch.setattr(sys, "stdout", stream)
+    log = console_log(to_stderr=False)
+    log.info("the run goes on")
+    log.info("and on")
+    monkeypatch.undo()
+    with pytest.raises(BrokenPipeError):
+        stream.close()
+    assert capsys.readouterr().err == ""

@@ -144,10 +144,20 @@ def described(error: BaseException, stage: str | None = None) -> dict[str, Any]:
 def console_log(*, to_stderr: bool) -> logging.Logger:
     """Return a logger whose lines people read: on standard output, or on standard error."""
     log = logging.Logger("yzlite", logging.INFO)
-    handler = logging.StreamHandler(sys.stderr if to_stderr else sys.stdout)
+    handler = _ConsoleHandler(sys.stderr if to_stderr else sys.stdout)
     handler.setFormatter(_PlainFormatter())
     log.addHandler(handler)
     return log
+
+
+class _ConsoleHandler(logging.StreamHandler[TextIO]):
+    """Falls silent when nobody reads on, as behind `| head`; the run and its log file go on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 # logging's own name
+        if isinstance(sys.exc_info()[1], BrokenPipeError):
+            self.setLevel(logging.CRITICAL + 1)
+        else:
+            super().handleError(record)
 
 
 class _PlainFormatter(logging.Formatter):
