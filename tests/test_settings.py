@@ -15,7 +15,7 @@ from yzlite_core.errors import (
     UnknownSettingError,
 )
 from yzlite_core.lines import line_of, line_of_function
-from yzlite_core.settings import Configurable, OptionGroup, Setting, assign, settings_of
+from yzlite_core.settings import Configurable, OptionGroup, Setting, assign, restored, settings_of
 
 
 class PlateauOptions(TypedDict, total=False):
@@ -236,3 +236,25 @@ def test_the_line_that_set_something_is_remembered():
     assert line_of(toy, "plateau.monitor") == " (--set plateau.monitor)"
     assert line_of_function(test_the_line_that_set_something_is_remembered).endswith(f", line {here})")
     assert (line_of_function(len), line_of_function(None)) == ("", "")
+
+
+def test_restored_settings_are_as_they_were():
+    inner = Inner(angle=5)
+    toy = Toy(inner=inner)
+    toy.plateau["monitor"] = "accuracy"
+    before = dict(vars(toy))
+    with restored(toy):
+        toy.epochs = 7
+        toy.plateau["monitor"] = "loss"
+        toy.converter["factor"] = 0.25
+        toy.inner.angle = 45
+        toy.freeze()
+        with pytest.raises(FrozenSettingError):
+            toy.inner.angle = 3
+        assert (toy.epochs, toy.plateau["monitor"], toy.inner.angle) == (7, "loss", 45)
+    assert vars(toy) == before
+    assert (toy.epochs, toy.plateau["monitor"], toy.converter["factor"]) == (100, "accuracy", 0.5)
+    assert toy.inner is inner
+    assert inner.angle == 5
+    inner.angle = 12  # nothing is frozen any more
+    toy.epochs = 3

@@ -12,7 +12,7 @@ from typing import Any, Final
 SCRIPT_MODULE: Final = "_yzlite_script_"  # begins the name of the module that a specification is executed as
 _OWN_PACKAGES = frozenset({"yzlite", "yzlite_core", "yzlite_audio", "yzlite_image", "yzlite_eval"})
 _NO_SCRIPTS = _OWN_PACKAGES | sys.stdlib_module_names - {"__main__"}
-_LINES = "_lines"  # where an object keeps the lines that set it, by dotted name
+LINES = "_lines"  # where an object keeps the lines that set it, by dotted name
 
 
 def calling_line() -> str:
@@ -30,7 +30,7 @@ def calling_line() -> str:
 
 def remember_line(target: object, name: str, line: str | None = None) -> None:
     """Keep which line set `name` of an object; None is the line at hand, as `calling_line` tells it."""
-    target.__dict__.setdefault(_LINES, {})[name] = calling_line() if line is None else line
+    target.__dict__.setdefault(LINES, {})[name] = calling_line() if line is None else line
 
 
 def line_of(target: object, path: str) -> str:
@@ -41,7 +41,7 @@ def line_of(target: object, path: str) -> str:
         path: Dotted name, e.g. `classes` or `checkpoint.monitor`; for an option that has no line of its
             own, the line that assigned its group.
     """
-    lines: dict[str, str] = target.__dict__.get(_LINES, {})
+    lines: dict[str, str] = target.__dict__.get(LINES, {})
     name, _, rest = path.partition(".")
     if not rest:
         return lines.get(name, "")

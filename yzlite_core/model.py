@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core.errors import ModelError
 from yzlite_core.files import cache_dir
 from yzlite_core.mixins.shape import ModelShape
-from yzlite_core.settings import MISSING, Setting, settings_of
+from yzlite_core.settings import MISSING, Setting, restored, settings_of
 from yzlite_core.tflite.parameters import TfliteModelParameters
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class YZLiteModel(ModelShape, metaclass=_DroppingImpliedBases):
         self._script_path = None if path is None else Path(path).absolute()
         self._test_mode = False
         self._log_dir: Path | None = None
+        self._source_archive: Path | None = None
         self._cli: typer.Typer | None = None
         if self._script_path is not None and not NAME_PATTERN.fullmatch(self.name):
             raise ModelError(
@@ -107,6 +108,16 @@ class YZLiteModel(ModelShape, metaclass=_DroppingImpliedBases):
         """Limit data and epochs, as `--test` does."""
         self._test_mode = True
 
+    @contextmanager
+    def restored(self) -> Iterator[None]:
+        """Let a run change and freeze the settings; afterwards they, and test mode, are as they were."""
+        test_mode = self._test_mode
+        try:
+            with restored(self):
+                yield
+        finally:
+            self._test_mode = test_mode
+
     @property
     def log_dir(self) -> str:
         """The directory of the model's results: `<cache>/models/<name>`, with `-test` in test mode."""
@@ -119,9 +130,10 @@ class YZLiteModel(ModelShape, metaclass=_DroppingImpliedBases):
 
     @property
     def archive_path(self) -> str:
-        """The archive beside the specification script: `<name>.yzlite.zip`."""
+        """The archive beside the specification script, or the one it came from: `<name>.yzlite.zip`."""
         suffix = TEST_SUFFIX if self._test_mode else ""
-        return str(Path(self.model_specification_path).with_name(f"{self.name}{suffix}.yzlite.zip"))
+        beside = self._source_archive or Path(self.model_specification_path)
+        return str(beside.with_name(f"{self.name}{suffix}.yzlite.zip"))
 
     @property
     def h5_log_dir_path(self) -> str:

@@ -17,7 +17,14 @@ from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import Plugins, load_plugins
 from yzlite_core.run import DEFAULT_SEED, TEST_SAMPLES, Run, RunPaths
 from yzlite_core.settings import assign
-from yzlite_core.spec import LoadedModel, known_datasets, locate, open_model
+from yzlite_core.spec import (
+    LoadedModel,
+    importable,
+    known_datasets,
+    loaded_before,
+    locate,
+    open_model,
+)
 from yzlite_core.training.determinism import seeded
 
 
@@ -46,12 +53,18 @@ class RunOptions:
 
 @contextmanager
 def prepare(
-    model: str, options: RunOptions = RunOptions(), *, log: logging.Logger | None = None, live: bool = False
+    model: str | YZLiteModel,
+    options: RunOptions = RunOptions(),
+    *,
+    log: logging.Logger | None = None,
+    live: bool = False,
 ) -> Iterator[Run]:
-    """Load a model's script, write the options into its settings, freeze them, and yield the run.
+    """Write the options into a model's settings, freeze them, and yield the run.
+
+    When the run is over, the model's settings are as they were before.
 
     Args:
-        model: A script's path, an archive's path, or a name.
+        model: A script's path, an archive's path, a name, or a model that its script has made.
         options: What the user asks for.
         log: Where the run's lines go; None drops them.
         live: Whether a progress bar may be drawn.
@@ -60,9 +73,8 @@ def prepare(
         YZLiteError: If there is no such model, its script fails, or an option does not fit.
     """
     plugins = load_plugins(disabled=options.without)
-    path, test = locate(model, plugins)
-    with seeded(options.seed), open_model(path, trust=options.trust) as loaded:
-        apply_options(loaded.model, options, test=test or options.test)
+    with seeded(options.seed), _opened(model, plugins, options) as (loaded, test), loaded.model.restored():
+        apply_options(loaded.model, options, test=test or options.test or loaded.model.test_mode_enabled)
         resolve_dataset(loaded.model, plugins)
         loaded.model.freeze()
         root = options.output.absolute() if options.output else Path(loaded.model.log_dir)
@@ -76,6 +88,20 @@ def prepare(
             log=log or logging.Logger("yzlite"),
             live=live,
         )
+
+
+@contextmanager
+def _opened(
+    model: str | YZLiteModel, plugins: Plugins, options: RunOptions
+) -> Iterator[tuple[LoadedModel, bool]]:
+    """Yield the model with its module, and whether its name asks for test mode."""
+    if isinstance(model, YZLiteModel):
+        with importable(Path(model.model_specification_path).parent):
+            yield loaded_before(model), False
+        return
+    path, test = locate(model, plugins)
+    with open_model(path, trust=options.trust) as loaded:
+        yield loaded, test
 
 
 def apply_options(model: YZLiteModel, options: RunOptions, *, test: bool) -> None:

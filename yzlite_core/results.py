@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -58,6 +59,56 @@ class History:
     def epochs(self) -> int:
         """The number of epochs that were run."""
         return max((len(values) for values in self.metrics.values()), default=0)
+
+
+@dataclass(frozen=True)
+class TrainingResults:
+    """What a training has made.
+
+    Attributes:
+        yzlite_model: The model that was trained.
+        keras_model: The trained network, with the weights that were kept.
+        training_history: Each metric's value after each epoch, and which epoch was the best.
+        params: The epochs that were asked for, and the size of a batch.
+        archive: Where the archive is, if one was written.
+    """
+
+    yzlite_model: Any
+    keras_model: Any
+    training_history: History
+    params: Mapping[str, Any] = field(default_factory=dict)
+    archive: Path | None = None
+
+    @property
+    def epochs(self) -> list[int]:
+        """The numbers of the epochs that were run, from 0 as Keras counts."""
+        return list(range(self.training_history.epochs))
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Each metric's value after each epoch."""
+        return {name: list(values) for name, values in self.training_history.metrics.items()}
+
+    @property
+    def model_archive_path(self) -> str:
+        """The path of the archive."""
+        return str(self.archive or self.yzlite_model.archive_path)
+
+    def get_best_metric(self) -> tuple[str, float]:
+        """Return the metric that chose the weights that were kept, and its value there."""
+        best = self.training_history.best
+        if best is not None:
+            return best.monitor, best.value
+        name, values = next(iter(self.history.items()))
+        return name, values[-1]
+
+    def asdict(self) -> dict[str, Any]:
+        """Return epochs, parameters and history as JSON knows them."""
+        return {"epochs": self.epochs, "params": dict(self.params), "history": to_jsonable(self.history)}
+
+    def __str__(self) -> str:
+        name, value = self.get_best_metric()
+        return f"{self.yzlite_model.name}: {len(self.epochs)} epochs, best {name} {value:.4f}"
 
 
 class Predictor(Protocol):
@@ -144,6 +195,9 @@ class EvaluationResults(dict[str, Any]):
         if include_all:
             lines += [f"{key}: {value:.4g}" for key, value in self["metrics"].items()]
         return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.generate_summary()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from yzlite_core.files import sha256, write_json
 from yzlite_core.lock import holding
 from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import Answer, Plugins
-from yzlite_core.results import EvaluationResults, Outcome, to_jsonable
+from yzlite_core.results import EvaluationResults, Outcome, TrainingResults, to_jsonable
 from yzlite_core.settings import MISSING, settings_of
 from yzlite_core.stages import archive, convert, evaluate, fit, load, profile, report
 from yzlite_core.training.determinism import tensorflow_threads
@@ -130,6 +130,7 @@ class Run:
         datasets: What has been loaded, by subset.
         results: The evaluations, by `keras` and `tflite`.
         keras_model: The trained network, once there is one.
+        training: What this run's own training has made.
         stage: The stage at hand, or None before the first.
         observer_failures: What observers raised.
         kinds: Which models are evaluated.
@@ -148,6 +149,7 @@ class Run:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     results: dict[str, EvaluationResults] = field(default_factory=dict)
     keras_model: Any = None
+    training: TrainingResults | None = None
     stage: str | None = None
     observer_failures: list[str] = field(default_factory=list)
     kinds: tuple[str, ...] = ("keras", "tflite")

@@ -13,7 +13,9 @@ key is refused on the line that assigns it. Reading never changes what "is set" 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_type_hints, overload
 
@@ -26,7 +28,7 @@ from yzlite_core.errors import (
     UnknownSettingError,
     did_you_mean,
 )
-from yzlite_core.lines import calling_line, remember_line
+from yzlite_core.lines import LINES, calling_line, remember_line
 from yzlite_core.typecheck import coerce, conforms, hint_text
 
 T = TypeVar("T")
@@ -229,7 +231,9 @@ class Options(dict[str, Any]):
         self._frozen = True
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Options:
-        return Options(self._label, self._hints, self, self._frozen)
+        twin = Options(self._label, self._hints, self, self._frozen)
+        twin.__dict__[LINES] = dict(self.__dict__.get(LINES, {}))
+        return twin
 
     def __reduce__(self) -> tuple[Any, ...]:
         return dict, (dict(self),)
@@ -430,6 +434,39 @@ def assign(target: object, path: str, value: Any) -> None:
         raise UnknownSettingError(
             f"{type(target).__name__} has no setting '{path}'", hint=did_you_mean(path, known)
         ) from None
+
+
+@contextmanager
+def restored(target: Configurable) -> Iterator[None]:
+    """Let a block change and freeze the settings of an object; afterwards they are as they were.
+
+    What a setting holds and a run would change in place (options, a data generator, model parameters) is
+    a copy during the block, so that whoever else holds the original sees none of it.
+    """
+    state = target.__dict__
+    found = declarations(type(target))
+    settings = [name for name in found if not getattr(found[name], "late", False)]
+    slots = {*settings, *map(_default_slot, settings), LINES, "_frozen"}
+    kept = {slot: state[slot] for slot in slots & state.keys()}
+    state.update({slot: _own_copy(value) for slot, value in kept.items()})
+    state[LINES] = dict(kept.get(LINES, {}))
+    try:
+        yield
+    finally:
+        for slot in slots:
+            state.pop(slot, None)
+        state.update(kept)
+
+
+def _own_copy(value: Any) -> Any:
+    """Return a copy of what a run may change in place, with copies of what it holds; else the value."""
+    if isinstance(value, Options):
+        return copy.deepcopy(value)
+    if hasattr(value, "freeze"):
+        value = copy.copy(value)
+    if isinstance(value, Configurable):
+        value.__dict__.update({name: _own_copy(held) for name, held in vars(value).items()})
+    return value
 
 
 def refuse_if_frozen(target: Any, label: str) -> None:

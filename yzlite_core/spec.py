@@ -7,9 +7,10 @@ import re
 import sys
 import tempfile
 import types
+import weakref
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,24 +201,57 @@ def open_model(path: Path, *, trust: bool = False) -> Iterator[LoadedModel]:
         UntrustedError: If an archive's script is not this user's, and `trust` is not given.
         ScriptError: If the script fails or does not hold exactly one model.
     """
+    with _script_of(path, trust) as (script, archive), importable(script.parent):
+        yield _execute(script, archive)
+
+
+def load_model(path: Path, *, trust: bool = False) -> YZLiteModel:
+    """Execute a specification script, or the one in an archive, and return its model, to be kept.
+
+    A script that comes from an archive lies in a folder of its own as long as the model lives.
+
+    Args:
+        path: The script or archive.
+        trust: Whether code of an archive runs even if this user has not written it.
+
+    Raises:
+        UntrustedError: If an archive's script is not this user's, and `trust` is not given.
+        ScriptError: If the script fails or does not hold exactly one model.
+    """
+    with ExitStack() as stack:
+        script, archive = stack.enter_context(_script_of(path, trust))
+        with importable(script.parent):
+            model = _execute(script, archive).model
+        weakref.finalize(model, stack.pop_all().close)
+    return model
+
+
+def loaded_before(model: YZLiteModel) -> LoadedModel:
+    """Return a model object with the module of the script that has made it."""
+    script = model.model_specification_path
+    found = [sys.modules.get(name) for name in (SCRIPT_MODULE + model.name, "__main__")]
+    module = next((m for m in found if m is not None and getattr(m, "__file__", None) == script), None)
+    return LoadedModel(model, module or sys.modules[type(model).__module__], model._source_archive)
+
+
+@contextmanager
+def _script_of(path: Path, trust: bool) -> Iterator[tuple[Path, Path | None]]:
+    """Yield a script and the archive that it was taken from, or None."""
     if not zipfile.is_zipfile(path):
         if path.suffix != ".py":
             raise ModelError(f"{path} is neither a specification script nor an archive")
-        with _importable(path.parent):
-            yield _execute(path)
+        yield path, None
         return
     with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
         stem = path.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
         script = extract_member(path, f"{stem}.py", Path(folder))
         if not trust:
             refuse_untrusted(path, script)
-        with _importable(script.parent):
-            loaded = _execute(script)
-            yield LoadedModel(loaded.model, loaded.module, path)
+        yield script, path
 
 
 @contextmanager
-def _importable(folder: Path) -> Iterator[None]:
+def importable(folder: Path) -> Iterator[None]:
     """Let a script import what lies beside it, as `python my_model.py` does."""
     sys.path.insert(0, str(folder))
     try:
@@ -227,7 +261,7 @@ def _importable(folder: Path) -> Iterator[None]:
             sys.path.remove(str(folder))
 
 
-def _execute(path: Path) -> LoadedModel:
+def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
     module = types.ModuleType(SCRIPT_MODULE + path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
@@ -244,7 +278,9 @@ def _execute(path: Path) -> LoadedModel:
         raise ScriptError(f"{path.name}, line {error.lineno}: {error.msg}") from error
     except (Exception, SystemExit) as error:
         raise ScriptError(f"{path.name}{line_in(path, error)}: {type(error).__name__}: {error}") from error
-    return LoadedModel(_only_model(module, path), module)
+    model = _only_model(module, path)
+    model._source_archive = archive
+    return LoadedModel(model, module, archive)
 
 
 def _only_model(module: types.ModuleType, path: Path) -> YZLiteModel:

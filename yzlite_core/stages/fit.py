@@ -8,7 +8,7 @@ from yzlite_core import hookspecs
 from yzlite_core.errors import ModelError, TrainingError
 from yzlite_core.files import replacing, write_json
 from yzlite_core.mixins import TrainMixin
-from yzlite_core.results import History, to_jsonable
+from yzlite_core.results import History, TrainingResults, to_jsonable
 from yzlite_core.stages.build import build
 from yzlite_core.stages.load import training_data
 
@@ -42,6 +42,8 @@ def fit(run: Run) -> dict[str, Any]:
         keras_model.save(temporary)
     write_json(run.paths.history, to_jsonable(history.metrics))
     run.keras_model = keras_model
+    params = {"epochs": model.epochs, "batch_size": model.batch_size}
+    run.training = TrainingResults(model, keras_model, history, params)
     run.tell(hookspecs.yzlite_after_fit, model=model, keras_model=keras_model, history=history, run=run)
     return _report(run, history)
 
