@@ -141,6 +141,8 @@ def is_running(process):
 def test_an_interrupt_leaves_no_child_behind(tmp_path):
     asleep = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     script = (
+        "import signal\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background is deaf to it
         "from yzlite_core.tflite.child import run_module\n"
         f"run_module('timeit', '-n1', '-r1', {asleep!r}, cwd={str(tmp_path)!r})\n"
     )
