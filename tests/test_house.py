@@ -37,7 +37,7 @@ LAYERS = [
     {"errors", "lines", "typecheck"},
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
     {"batches", "dataset", "results", "tflite"},
-    {"datagen"},
+    {"datagen", "export"},
     {"hookspecs", "plugins", "lending", "archive", "spec", "mixins", "model", "training", "defaults"},
     {"stages", "artefacts", "trained"},
     {"run"},

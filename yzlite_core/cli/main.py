@@ -23,6 +23,7 @@ _COMMANDS = {
     "evaluate": "Evaluate a trained model, Keras and .tflite.",
     "profile": "Tell what a .tflite costs on the device.",
     "update-params": "Change the parameters that a trained .tflite carries.",
+    "export": "Write the C source that firmware needs.",
     "summarize": "Show what a model or a .tflite is made of.",
     "describe": "Show every setting of a model.",
     "list": "List the models on the search path.",

@@ -101,6 +101,17 @@ class TfliteModel:
         )
 
     @property
+    def opcodes(self) -> tuple[str, ...]:
+        """The operators that are used anywhere in the file, each once, in the order of their first use."""
+        names = [opcode_of(code) for code in elements(self._model.operatorCodes)]
+        used = (
+            names[operator.opcodeIndex]
+            for graph in self._model.subgraphs
+            for operator in elements(graph.operators)
+        )
+        return tuple(dict.fromkeys(used))
+
+    @property
     def inputs(self) -> tuple[TfliteTensor, ...]:
         """The model's inputs."""
         return tuple(self.tensors[index] for index in elements(self._graph.inputs))

@@ -1,0 +1,47 @@
+"""`yzlite export MODEL --c DIR`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
+
+
+@command
+def main(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    c: Annotated[Path, typer.Option("--c", metavar="DIR", help="Write C and C++ source into this folder.")],
+    json: Json = False,
+    no_plugin: NoPlugin = None,
+    verbose: Verbose = False,
+) -> Shown:
+    """Write the source that firmware needs: the model, its parameters, operators and an example."""
+    from yzlite_core.export.project import c_project
+    from yzlite_core.plugins import load_plugins
+    from yzlite_core.trained import find_trained
+
+    trained = find_trained(model, load_plugins(disabled=no_plugin or ()))
+    project = c_project(trained.read(), trained.name)
+    written = project.write(c)
+    arena = project.arena
+    return Shown(
+        {
+            "status": "ok",
+            "model": model,
+            "directory": str(c),
+            "files": [str(path) for path in written],
+            "operators": list(project.operators),
+            "arena_bytes": arena.size,
+            "arena_measured": arena.is_measured,
+        },
+        "\n".join(
+            [
+                *(f"Written: {path}" for path in written),
+                f"Operators: {', '.join(project.operators)}",
+                f"Arena: {arena.size:,} bytes ({'measured' if arena.is_measured else 'estimated'})",
+            ]
+        ),
+    )
