@@ -100,6 +100,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def speech(session: nox.Session) -> None:
+    """Learn words that espeak-ng speaks, which must be installed, and know them from other voices."""
+    _overlay(session, *DISTRIBUTIONS)
+    _pytest(session, *ALL_TESTS, "-m", "speech")
+
+
+@nox.session
 def oldest(session: nox.Session) -> None:
     """Run the fast tests with the oldest promised versions of what TensorFlow does not bound.
 
@@ -115,7 +122,9 @@ def oldest(session: nox.Session) -> None:
     ]
     session.install("--upgrade-strategy", "only-if-needed", *lowest)
     old_packages_warn_of_each_other = ("-W", "default")
-    _pytest(session, *ALL_TESTS, "-m", "not slow and not browser", *old_packages_warn_of_each_other)
+    _pytest(
+        session, *ALL_TESTS, "-m", "not slow and not browser and not speech", *old_packages_warn_of_each_other
+    )
 
 
 @nox.session
