@@ -1,4 +1,4 @@
-"""Spoken words, from a speech synthesiser: a model of the audio plugin knows them from voices it never heard."""
+"""Words that a synthesiser speaks: a model of the audio plugin knows them from voices it never heard."""
 
 from __future__ import annotations
 
