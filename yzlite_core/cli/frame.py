@@ -150,7 +150,7 @@ def console_log(*, to_stderr: bool) -> logging.Logger:
     return log
 
 
-class _ConsoleHandler(logging.StreamHandler[TextIO]):
+class _ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]  # takes none at run time in 3.10
     """Falls silent when nobody reads on, as behind `| head`; the run and its log file go on."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 # logging's own name
