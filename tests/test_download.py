@@ -64,7 +64,7 @@ def site(tmp_path):
 def zipped(files=FILES):
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.mkdir("root")
+        archive.writestr("root/", "")
         for name, text in files.items():
             archive.writestr(name, text)
     return content.getvalue()
