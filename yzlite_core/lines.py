@@ -33,6 +33,11 @@ def remember_line(target: object, name: str, line: str | None = None) -> None:
     target.__dict__.setdefault(LINES, {})[name] = calling_line() if line is None else line
 
 
+def is_remembered(target: object, name: str) -> bool:
+    """Tell whether somebody has set `name` of an object, to whichever value."""
+    return name in target.__dict__.get(LINES, {})
+
+
 def line_of(target: object, path: str) -> str:
     """Return ` (script.py, line 12)` for the line that set a setting, or an empty string.
 

@@ -40,6 +40,8 @@ class RunOptions:
         output: Directory of the results, instead of the log directory.
         trust: Run an archive's code even if this user has not written it.
         without: Names of plugins that are not loaded.
+        resume: Whether training goes on where an earlier one was interrupted.
+        resume_epoch: The epoch after which it goes on; None for the newest that is kept.
     """
 
     test: bool = False
@@ -49,6 +51,8 @@ class RunOptions:
     output: Path | None = None
     trust: bool = False
     without: Sequence[str] = ()
+    resume: bool = False
+    resume_epoch: int | None = None
 
 
 @contextmanager
@@ -87,6 +91,8 @@ def prepare(
             source_archive=loaded.archive,
             log=log or logging.Logger("yzlite"),
             live=live,
+            resume=options.resume,
+            resume_epoch=options.resume_epoch,
         )
 
 

@@ -49,11 +49,13 @@ class History:
         metrics: For each metric its value after each epoch.
         best: The epoch whose weights were kept; None if it was simply the last.
         seconds: How long training took.
+        params: What `keras.Model.fit` was told: epochs, steps.
     """
 
     metrics: Mapping[str, Sequence[float]]
     best: Best | None = None
     seconds: float = 0.0
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def epochs(self) -> int:

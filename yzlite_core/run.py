@@ -134,6 +134,8 @@ class Run:
         stage: The stage at hand, or None before the first.
         observer_failures: What observers raised.
         kinds: Which models are evaluated.
+        resume: Whether training goes on where an earlier one was interrupted.
+        resume_epoch: The epoch after which it goes on; None for the newest that is kept.
         started: When the run began, in seconds since the epoch, rounded down for coarse file systems.
     """
 
@@ -153,6 +155,8 @@ class Run:
     stage: str | None = None
     observer_failures: list[str] = field(default_factory=list)
     kinds: tuple[str, ...] = ("keras", "tflite")
+    resume: bool = False
+    resume_epoch: int | None = None
     started: float = field(default_factory=lambda: float(int(time.time())))
 
     @property
@@ -218,7 +222,7 @@ def execute(run: Run, stages: Sequence[str] = STAGES) -> Outcome:
     for name in stages:
         if name not in STAGES:
             raise UsageError(f"There is no stage '{name}'", hint=f"the stages are {', '.join(STAGES)}")
-    with holding(run.paths.root), _logging_to(run.paths.log, run.log):
+    with holding(run.paths.root), _logging_to(run):
         try:
             _begin(run)
             for name, stage in _ORDER.items():
@@ -280,9 +284,11 @@ def failure(stage: str | None, error: BaseException, reports: Mapping[str, Any])
 
 
 @contextmanager
-def _logging_to(path: Path, log: logging.Logger) -> Iterator[None]:
+def _logging_to(run: Run) -> Iterator[None]:
+    path, log = run.paths.log, run.log
     path.parent.mkdir(parents=True, exist_ok=True)
-    handler = logging.FileHandler(path, mode="w", encoding="utf-8")
+    resumed = run.resume or run.resume_epoch is not None
+    handler = logging.FileHandler(path, mode="a" if resumed else "w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(handler)
     try:

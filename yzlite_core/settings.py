@@ -298,7 +298,10 @@ class OptionGroup(Generic[D]):
             given = {**self.defaults, **value}
         else:
             raise SettingTypeError(f"{label} takes a dictionary or None, got {value!r}{calling_line()}")
-        instance.__dict__[self.name] = self._options(instance, given)
+        options = self._options(instance, given)
+        for key in value or ():
+            remember_line(options, key)
+        instance.__dict__[self.name] = options
         remember_line(instance, self.name)
 
     def _options(self, instance: object, values: Mapping[str, Any]) -> Options:

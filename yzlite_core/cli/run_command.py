@@ -20,6 +20,8 @@ def main(
     workers: r.Workers = None,
     settings: r.Set = None,
     stages: Annotated[str, typer.Option("--stages", help="Which of the stages are run.")] = _ALL,
+    resume: r.Resume = False,
+    resume_epoch: r.ResumeEpoch = None,
     output: r.Output = None,
     json: Json = False,
     no_plugin: NoPlugin = None,
@@ -40,4 +42,6 @@ def main(
         trust=trust,
         gpu=gpu,
         json=json,
+        resume=resume,
+        resume_epoch=resume_epoch,
     )

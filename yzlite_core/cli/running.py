@@ -28,6 +28,10 @@ Set = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Directory for all results.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Run an archive's code even if it is not yours.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on where the last training was interrupted.")]
+ResumeEpoch = Annotated[
+    int | None, typer.Option("--resume-epoch", min=1, metavar="N", help="Go on after epoch N.")
+]
 Gpu = Annotated[bool, typer.Option("--gpu/--no-gpu", help="Whether TensorFlow may use a GPU.")]
 
 
@@ -45,6 +49,8 @@ def run_stages(
     gpu: bool = True,
     json: bool = False,
     kinds: tuple[str, ...] = ("keras", "tflite"),
+    resume: bool = False,
+    resume_epoch: int | None = None,
 ) -> Shown:
     """Run stages of a model and return the JSON of the run.
 
@@ -68,6 +74,8 @@ def run_stages(
             output=output,
             trust=trust,
             without=tuple(without or ()),
+            resume=resume,
+            resume_epoch=resume_epoch,
         )
         with prepare(model, options, log=log, live=sys.stderr.isatty() and not json) as run:
             run.kinds = kinds

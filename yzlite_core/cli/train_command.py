@@ -19,6 +19,8 @@ def main(
     seed: r.Seed = 42,
     workers: r.Workers = None,
     settings: r.Set = None,
+    resume: r.Resume = False,
+    resume_epoch: r.ResumeEpoch = None,
     output: r.Output = None,
     json: Json = False,
     no_plugin: NoPlugin = None,
@@ -41,4 +43,6 @@ def main(
         trust=trust,
         gpu=gpu,
         json=json,
+        resume=resume,
+        resume_epoch=resume_epoch,
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict
+from pathlib import Path
+from typing import Any, Literal, TypedDict
 
 from yzlite_core.errors import ModelError
 from yzlite_core.settings import Configurable, OptionGroup, Setting
+
+Mode = Literal["auto", "min", "max"]
 
 
 class LearningRateSchedule(TypedDict, total=False):
@@ -22,7 +25,7 @@ class ReduceLROnPlateau(TypedDict, total=False):
     monitor: str
     factor: float
     patience: int
-    mode: str
+    mode: Mode
     min_delta: float
     cooldown: int
     min_lr: float
@@ -49,8 +52,8 @@ class Checkpoint(TypedDict, total=False):
     monitor: str
     save_best_only: bool
     save_weights_only: bool
-    mode: str
-    save_freq: str | int
+    mode: Mode
+    save_freq: Literal["epoch"] | int
     options: Any
     verbose: int
 
@@ -61,7 +64,7 @@ class EarlyStopping(TypedDict, total=False):
     monitor: str
     min_delta: float
     patience: int
-    mode: str
+    mode: Mode
     baseline: float | None
     restore_best_weights: bool
     start_from_epoch: int
@@ -189,3 +192,53 @@ class TrainMixin(Configurable):
     train_kwargs: Setting[dict[str, Any]] = Setting(
         dict[str, Any], factory=dict, doc="Further arguments of `keras.Model.fit`; they win."
     )
+
+    @property
+    def checkpoints_dir(self) -> str:
+        """The folder of the weights after each epoch, from which training can be resumed."""
+        return str(self._train_folder / "checkpoints")
+
+    def get_checkpoint_path(self, epoch: int | None = None) -> str | None:
+        """Return the file of the weights after an epoch, or None if they are not kept.
+
+        Args:
+            epoch: The number of the epoch, from 1; None for the last one that is kept.
+        """
+        from yzlite_core.training.state import checkpoint_path, kept_epochs
+
+        kept = kept_epochs(self._train_folder)
+        wanted = epoch if epoch is not None else max(kept, default=0)
+        return str(checkpoint_path(self._train_folder, wanted)) if wanted in kept else None
+
+    @property
+    def weights_dir(self) -> str:
+        """The folder of the weights that were the best so far."""
+        return str(self._train_folder / "weights")
+
+    @property
+    def weights_file_format(self) -> str:
+        """How their files are called, e.g. `weights-{epoch:03d}-{val_accuracy:.4f}.weights.h5`."""
+        suffix = ".weights.h5" if self.checkpoint.get("save_weights_only", True) else ".keras"
+        monitor = self.checkpoint.get("monitor", "val_accuracy")
+        return f"weights-{{epoch:03d}}-{{{monitor}:.4f}}{suffix}"
+
+    def get_weights_path(self, name: str | None = None) -> str:
+        """Return a file of weights, e.g. for `keras_model.load_weights`.
+
+        Args:
+            name: A path, the name of a file in `weights_dir`, or `best` (as None): the weights that
+                `checkpoint` judged to be the best.
+
+        Raises:
+            ArtefactNotFoundError: If there are no such weights; names those that there are.
+        """
+        from yzlite_core.training.weights import find_weights
+
+        monitor = self.checkpoint.get("monitor", "val_accuracy")
+        mode = self.checkpoint.get("mode", "auto")
+        return str(find_weights(Path(self.weights_dir), name, monitor, mode))
+
+    @property
+    def _train_folder(self) -> Path:
+        log_dir: str = getattr(self, "log_dir")  # noqa: B009 # of YZLiteModel, which every model derives from too
+        return Path(log_dir) / "train"

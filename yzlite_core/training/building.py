@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.errors import TrainingError, YZLiteError
-from yzlite_core.lines import line_in
+from yzlite_core.lines import line_in, line_of_function
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
     from yzlite_core.model import YZLiteModel
+
+_THIRD_ARGUMENT = "in Keras 3 compile's third argument is loss_weights: write metrics=[...]"
 
 
 def build(model: YZLiteModel, mixin: TrainMixin) -> Any:
@@ -18,8 +20,6 @@ def build(model: YZLiteModel, mixin: TrainMixin) -> Any:
     Raises:
         TrainingError: If it fails, or returns something else than a compiled `keras.Model`.
     """
-    import keras
-
     name = getattr(mixin.build_model_function, "__name__", "build_model_function")
     script = model.model_specification_path
     try:
@@ -27,32 +27,35 @@ def build(model: YZLiteModel, mixin: TrainMixin) -> Any:
     except YZLiteError:
         raise
     except Exception as error:
-        hint = None
-        if "not in the loss_weights" in str(error) or "loss_weights" in str(error):
-            hint = "in Keras 3 compile's third argument is loss_weights: write metrics=[...]"
+        hint = _THIRD_ARGUMENT if "loss_weights" in str(error) else None
         raise TrainingError(
             f"{name} failed{line_in(script, error)}: {type(error).__name__}: {error}", hint=hint
         ) from error
-    if not isinstance(keras_model, keras.Model):
-        raise TrainingError(
-            f"{name} returned {type(keras_model).__name__}, not a keras.Model", hint="end it with a return"
-        )
-    if not keras_model.compiled:
-        raise TrainingError(
-            f"{name} returned a model that is not compiled",
-            hint="call keras_model.compile(loss=my_model.loss, optimizer=my_model.optimizer, "
-            "metrics=my_model.metrics) in it",
-        )
-    if isinstance(getattr(keras_model, "_loss_weights", None), (list, tuple)) or _positional_metrics(
-        keras_model
-    ):
-        raise TrainingError(
-            f"{name} gave compile its metrics as the third argument, which Keras 3 takes for loss_weights",
-            hint="write metrics=[...]",
-        )
+    problem = _problem(keras_model)
+    if problem is not None:
+        what, hint = problem
+        raise TrainingError(f"{name} {what}{line_of_function(mixin.build_model_function)}", hint=hint)
     return keras_model
 
 
-def _positional_metrics(keras_model: Any) -> bool:
+def _problem(keras_model: Any) -> tuple[str, str] | None:
+    """Return what is wrong with a built network, and what to do about it."""
+    import keras
+
+    if not isinstance(keras_model, keras.Model):
+        return f"returned {type(keras_model).__name__}, not a keras.Model", "end it with a return"
+    if not keras_model.compiled:
+        return "returned a model that is not compiled", (
+            "call keras_model.compile(loss=my_model.loss, optimizer=my_model.optimizer, "
+            "metrics=my_model.metrics) in it"
+        )
+    if _metrics_given_as_loss_weights(keras_model):
+        return "gave compile its metrics as the third argument", _THIRD_ARGUMENT
+    return None
+
+
+def _metrics_given_as_loss_weights(keras_model: Any) -> bool:
+    if isinstance(getattr(keras_model, "_loss_weights", None), (list, tuple)):
+        return True
     weights = getattr(getattr(keras_model, "_compile_loss", None), "_user_loss_weights", None)
     return isinstance(weights, (list, tuple)) and any(isinstance(weight, str) for weight in weights)

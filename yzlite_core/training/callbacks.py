@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.errors import TrainingError
+from yzlite_core.lines import line_of
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
@@ -52,11 +53,11 @@ def callbacks_of(model: TrainMixin, run: Run) -> list[Any]:
         try:
             made.append(make())
         except (TypeError, ValueError) as error:
-            raise TrainingError(f"{run.model.name}: {setting}: {error}") from error
+            raise TrainingError(f"my_model.{setting}{line_of(model, setting)}: {error}") from error
     return made + own
 
 
-def early_stopping_in(callbacks: list[Any]) -> bool:
+def early_stopping_in(callbacks: Sequence[Any]) -> bool:
     """Tell whether one of the callbacks is an EarlyStopping."""
     import keras
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,15 @@ import numpy as np
 from yzlite_core.batches import Batches
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ModelError, TrainingError, YZLiteError
-from yzlite_core.results import History
+from yzlite_core.lines import line_in, line_of, line_of_function
+from yzlite_core.results import Best, History
 from yzlite_core.training.callbacks import early_stopping_in
-from yzlite_core.training.checkpoint import checkpoint_of
+from yzlite_core.training.checkpoint import BestCheckpoint, checkpoint_of
 from yzlite_core.training.class_weights import class_weights
+from yzlite_core.training.feeding import feed_of
+from yzlite_core.training.monitors import MonitorGuard
 from yzlite_core.training.progress import EpochBar, EpochLines
+from yzlite_core.training.resuming import StateKeeper, is_finished, state_to_resume
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
@@ -26,7 +29,7 @@ _UNTIL_STOPPED = 99_999
 
 
 class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
-    """Tells the batches which epoch it is; Keras counts one more when it builds a model."""
+    """Tells the validation batches which epoch it is."""
 
     def __init__(self, batches: Batches) -> None:
         super().__init__()
@@ -38,39 +41,90 @@ class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
 
 
 def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequence[Any], run: Run) -> History:
-    """Train, and give the network the weights of the best epoch.
+    """Train, or go on where an earlier training was interrupted, and give the network its best weights.
 
     Raises:
         TrainingError: If Keras refuses the network or the data.
         DatasetError: If a sample cannot be read; names it.
     """
-    checkpoint = checkpoint_of(model, run)
-    bar = EpochBar() if run.live else None
-    follow = [_FollowEpoch(dataset.x)] if type(dataset.x) is Batches else []
-    all_callbacks = [*follow, *callbacks, *([checkpoint] if checkpoint else []), EpochLines(run)]
-    arguments = fit_arguments(model, dataset)
-    arguments["epochs"] = _epochs(model, list(callbacks))
-    started = time.perf_counter()
-    try:
-        measured = keras_model.fit(
-            **{**arguments, **model.train_kwargs},
-            callbacks=[*all_callbacks, *([bar] if bar else [])],
-            verbose=0,
+    own = dict(model.train_kwargs)
+    callbacks = [*callbacks, *own.pop("callbacks", ())]
+    epochs = _epochs(model, own.pop("epochs", model.epochs), callbacks)
+    resumed = state_to_resume(run)
+    done = 0 if resumed is None else resumed.epoch
+    if resumed is not None:
+        finished = is_finished(resumed, epochs, callbacks)
+        epochs = done if finished else epochs
+        run.say(
+            f"Training had come to its end with epoch {done}"
+            if finished
+            else f"Training goes on after epoch {done} of {epochs}"
         )
+        own.pop("initial_epoch", None)
+    checkpoint = checkpoint_of(model, callbacks, run)
+    arguments = {**fit_arguments(model, dataset), **own}
+    feed = feed_of(arguments, run.seed)
+    keeper = StateKeeper(
+        callbacks, checkpoint, feed, dataset, run, resumed=resumed, writes=model.checkpoints_enabled
+    )
+    bar = EpochBar() if run.live else None
+    held_out = dataset.validation
+    follows = held_out is not None and _is_batches(held_out)
+    arguments = {
+        "verbose": 0,
+        "initial_epoch": done,
+        **arguments,
+        **feed.arguments,
+        "epochs": epochs,
+        "callbacks": [
+            *([_FollowEpoch(held_out.x)] if held_out is not None and follows else []),
+            MonitorGuard(model, callbacks, run, validates=held_out is not None),
+            *callbacks,
+            *([checkpoint] if checkpoint else []),
+            EpochLines(run),
+            keeper,
+            *([bar] if bar else []),
+        ],
+    }
+    try:
+        measured = keras_model.fit(**arguments)
     except YZLiteError:
         raise
     except Exception as error:
-        raise _explained(dataset, error) from error
+        raise _explained(run, model, dataset, error) from error
     finally:
         if bar:
             bar.close()
-        for data in (dataset, dataset.validation):
-            if data is not None and type(data.x) is Batches:
+        for data in (dataset, held_out):
+            if data is not None and _is_batches(data):
                 data.x.shutdown()
-    if checkpoint is not None:
-        checkpoint.restore(keras_model)
-    metrics = {name: [float(value) for value in values] for name, values in measured.history.items()}
-    return History(metrics, checkpoint.best if checkpoint else None, time.perf_counter() - started)
+    measured.history, measured.epoch = dict(keeper.history), list(range(keeper.epoch))
+    best = _keep(model, keras_model, callbacks, checkpoint, run)
+    return History(keeper.history, best, keeper.seconds, dict(measured.params))
+
+
+def _keep(
+    model: TrainMixin, keras_model: Any, callbacks: Sequence[Any], checkpoint: BestCheckpoint | None, run: Run
+) -> Best | None:
+    """Give the network the weights to keep, and return whose they are; None if the last epoch's.
+
+    The checkpoint decides, unless the script has early stopping restore the best weights and says
+    nothing about the checkpoint.
+    """
+    stopping = next(
+        (c for c in callbacks if getattr(c, "restore_best_weights", False) and c.best_weights is not None),
+        None,
+    )
+    explicit = type(model).checkpoint.is_set(model) or any(
+        isinstance(callback, keras.callbacks.ModelCheckpoint) for callback in callbacks
+    )
+    if stopping is not None and not (checkpoint and explicit):
+        return Best(stopping.best_epoch + 1, stopping.monitor, float(stopping.best))
+    if checkpoint is None:
+        run.say("The weights of the last epoch are kept, because checkpoint is switched off")
+        return None
+    checkpoint.restore(keras_model)
+    return checkpoint.best
 
 
 def fit_arguments(model: Any, dataset: Dataset) -> dict[str, Any]:
@@ -102,24 +156,36 @@ def fit_arguments(model: Any, dataset: Dataset) -> dict[str, Any]:
     return arguments
 
 
-def _epochs(model: TrainMixin, callbacks: list[Any]) -> int:
-    if model.epochs != -1:
-        return model.epochs
+def _epochs(model: TrainMixin, epochs: int, callbacks: Sequence[Any]) -> int:
+    if epochs != -1:
+        return epochs
     if not early_stopping_in(callbacks):
         raise ModelError(
-            "epochs is -1, but nothing would end the training",
+            f"epochs is -1, but nothing would end the training{line_of(model, 'epochs')}",
             hint="set my_model.early_stopping, e.g. my_model.early_stopping['monitor'] = 'val_loss'",
         )
     return _UNTIL_STOPPED
 
 
-def _explained(dataset: Dataset, error: Exception) -> YZLiteError:
+def _is_batches(data: Dataset) -> bool:
+    return issubclass(type(data.x), Batches)
+
+
+def _explained(run: Run, model: TrainMixin, dataset: Dataset, error: Exception) -> YZLiteError:
     """Return the sentence for what Keras raised; it wraps what a batch raised beyond recognition."""
     for data in (dataset, dataset.validation):
-        cause = data.x.failure if data is not None and type(data.x) is Batches else None
+        cause = data.x.failure if data is not None and _is_batches(data) else None
         if isinstance(cause, YZLiteError):
             return cause
         if cause is not None:
             return TrainingError(f"A batch could not be made: {type(cause).__name__}: {cause}")
+    if "No loss to compute" in str(error):
+        return TrainingError(
+            f"The network was compiled without a loss{line_of_function(model.build_model_function)}",
+            hint="write keras_model.compile(loss=my_model.loss, ...)",
+        )
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return TrainingError(f"Keras could not train the network: {type(error).__name__}: {' '.join(lines[:4])}")
+    where = line_in(run.model.model_specification_path, error)
+    return TrainingError(
+        f"Keras could not train the network{where}: {type(error).__name__}: {' '.join(lines[:4])}"
+    )
