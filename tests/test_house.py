@@ -35,14 +35,26 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
     {"errors", "lines", "typecheck"},
-    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
+    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"batches", "dataset", "results", "tflite"},
     {"datagen", "export"},
-    {"hookspecs", "plugins", "lending", "archive", "spec", "mixins", "model", "training", "defaults"},
+    {
+        "hookspecs",
+        "plugins",
+        "lending",
+        "archive",
+        "spec",
+        "mixins",
+        "model",
+        "training",
+        "defaults",
+        "compat",
+    },
     {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},
     {"updating"},
+    {"operations"},
     {"testing"},
     {"cli"},
 ]
