@@ -34,27 +34,16 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
-    {"errors", "lines", "typecheck"},
-    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
-    {"batches", "dataset", "results", "tflite"},
+    {"errors", "lines", "ranges", "typecheck"},
+    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
+    {"structures", "streams"},
+    {"batches", "dataset", "dataset_base", "results", "tflite"},
     {"datagen", "export"},
-    {
-        "hookspecs",
-        "plugins",
-        "lending",
-        "archive",
-        "spec",
-        "mixins",
-        "model",
-        "training",
-        "defaults",
-        "compat",
-    },
+    {"hookspecs", "plugins", "lending", "archive", "spec", "mixins", "model", "training", "defaults"},
     {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},
     {"updating"},
-    {"operations"},
     {"testing"},
     {"cli"},
 ]

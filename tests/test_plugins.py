@@ -189,7 +189,7 @@ def test_script_is_a_plugin_of_its_own_plugins_value(yzlite_cache):
         vars(module),
     )
     plugins = load_plugins()
-    assert profile(plugins.with_module("my_model", module)).plugin == "my_model"
+    assert profile(plugins.with_script("my_model", module)).plugin == "my_model"
     with pytest.raises(NobodyAnsweredError):
         profile(plugins)
 

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import numpy as np
 
 from yzlite_core.errors import DatasetError, did_you_mean
 from yzlite_core.files import sha256
+from yzlite_core.streams import Stream, as_stream, batches_of, is_py_dataset, is_tf_data, number_of_batches
+from yzlite_core.structures import as_arrays, count, joined, leaves, taken
 
 _HASH_CONTENT_BELOW = 256 << 20
 
@@ -24,9 +27,9 @@ class Dataset:
     Attributes:
         subset: What it really is: `training`, `validation` or `evaluation`. A loader that is asked for
             evaluation data and has none answers with validation data and says so here.
-        x: Array(s) of shape (n, ...), `Batches`, a `keras.utils.PyDataset`, a `tf.data.Dataset`, or an
-            iterable of batches.
-        y: Targets of shape (n, ...), if `x` holds arrays.
+        x: An array of shape (n, ...), for several inputs a list or a dictionary of them, `Batches`, a
+            `keras.utils.PyDataset`, a `tf.data.Dataset`, or a `Stream` of batches.
+        y: Targets of shape (n, ...), in the same forms, if `x` holds arrays.
         sample_weight: Weight of each sample, if `x` holds arrays.
         class_counts: Number of samples of each class.
         name: The dataset's name, for people.
@@ -34,7 +37,7 @@ class Dataset:
         files: The files of each class, relative to the dataset's folder, in the order in force.
         shuffled: Whether `files` is a shuffled order that must be kept.
         fingerprint: SHA-256 of the data, or None if it cannot be told.
-        steps: Batches in an epoch, if `x` is endless.
+        steps: Batches in an epoch; None for as many as there are.
         batch_size: Samples in a batch, if `x` holds arrays.
         validation: The validation data, if the loader of the training data brought it along.
     """
@@ -53,66 +56,83 @@ class Dataset:
     batch_size: int | None = None
     validation: Dataset | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "sample_weight"):
+            object.__setattr__(self, name, as_data(getattr(self, name), name))
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether `x` holds arrays."""
+        return isinstance(self.x, (np.ndarray, list, dict))
+
+    @property
+    def samples(self) -> int | None:
+        """The number of samples, or None if it is not known without counting."""
+        if self.in_memory:
+            return count(self.x)
+        return sum(self.class_counts.values()) or None
+
     def batches(self) -> Iterator[tuple[Any, Any]]:
         """Yield one epoch of (x, y) as NumPy arrays; y is None where there are no targets.
 
-        `x` is an array of shape (n, ...), or a list of such arrays for a network of several inputs.
+        `x` is an array of shape (n, ...); for a network of several inputs it is a list of such arrays in
+        the order of the network's inputs, or a dictionary of them by the inputs' names, as the data has it.
         """
-        if isinstance(self.x, (np.ndarray, list, tuple)):
-            yield from self._array_batches()
+        if self.in_memory:
+            size = self.batch_size or 32
+            for start in range(0, count(self.x), size):
+                rows = slice(start, start + size)
+                yield taken(self.x, rows), taken(self.y, rows)
             return
-        for number, batch in enumerate(_iterate(self.x)):
-            if self.steps is not None and number >= self.steps:
-                return
-            x, y = (batch[0], batch[1]) if isinstance(batch, (tuple, list)) else (batch, None)
-            yield _to_numpy(x), _to_numpy(y)
-
-    def _array_batches(self) -> Iterator[tuple[Any, Any]]:
-        parts = self.x if isinstance(self.x, (list, tuple)) else [self.x]
-        size = self.batch_size or 32
-        for start in range(0, len(parts[0]), size):
-            cut = [np.asarray(part[start : start + size]) for part in parts]
-            x = cut if isinstance(self.x, (list, tuple)) else cut[0]
-            yield x, None if self.y is None else np.asarray(self.y[start : start + size])
+        for x, y, _ in islice(batches_of(self.x), self.steps):
+            yield x, y
 
     def arrays(self) -> tuple[Any, Any]:
-        """Return the whole subset as (x, y) arrays; y is None where there are no targets."""
+        """Return the whole subset as (x, y), in the form of `batches`; y is None without targets."""
         pairs = list(self.batches())
         if not pairs:
             raise DatasetError(f"The {self.subset} data is empty")
         xs, ys = zip(*pairs, strict=True)
-        x = [np.concatenate(part) for part in zip(*xs, strict=True)] if isinstance(xs[0], list) else None
-        return (
-            np.concatenate(xs) if x is None else x,
-            None if ys[0] is None else np.concatenate(ys),
-        )
+        return joined(xs), joined(ys)
 
     def describe(self) -> str:
         """Return one line for people: subset, counts of the classes, and whether it was generated."""
-        counts = ", ".join(f"{name} {count:,}" for name, count in self.class_counts.items())
+        counts = ", ".join(f"{name} {number:,}" for name, number in self.class_counts.items())
         made = " (generated data)" if self.generated else ""
-        return f"{self.subset}: {counts or 'no class counts'}{made}"
+        return f"{self.subset}: {counts or self._size()}{made}"
+
+    def _size(self) -> str:
+        if self.in_memory:
+            shapes = " and ".join(str(leaf.shape[1:]) for leaf in leaves(self.x))
+            return f"{count(self.x):,} samples of shape {shapes}"
+        number = self.steps or number_of_batches(self.x)
+        return f"{type(self.x).__name__} of {'unknown length' if number is None else f'{number:,} batches'}"
 
 
-def _iterate(source: Any) -> Iterator[Any]:
-    if hasattr(source, "as_numpy_iterator"):
-        yield from source.as_numpy_iterator()
-    elif isinstance(source, Iterable):
-        yield from source
-    elif callable(source):
-        yield from source()
-    else:
-        yield from (source[index] for index in range(len(source)))
+def as_data(value: Any, name: str = "x") -> Any:
+    """Return data in the form that `Dataset` holds: arrays, or something that yields batches.
 
+    Args:
+        value: Whatever `keras.Model.fit` takes, a generator function, or any iterable of batches.
+        name: What errors call it.
 
-def _to_numpy(value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(value, (tuple, list)):
-        return [np.asarray(part) for part in value]
-    if isinstance(value, dict):
-        return {key: np.asarray(part) for key, part in value.items()}
-    return np.asarray(value)
+    Raises:
+        DatasetError: If it is none of these.
+    """
+    if value is None or isinstance(value, Stream) or is_tf_data(value) or is_py_dataset(value):
+        return value
+    try:
+        arrays = as_arrays(value)
+    except DatasetError as error:
+        raise DatasetError(f"{name}: {error.message}", hint=error.hint) from None
+    known = arrays if arrays is not None or isinstance(value, (list, tuple, Mapping)) else as_stream(value)
+    if known is None or isinstance(value, (str, bytes)):
+        raise DatasetError(
+            f"{name} holds {type(value).__name__}, which is no data",
+            hint="it takes arrays (a list or dictionary of them for several inputs), a tf.data.Dataset, a "
+            "keras.utils.PyDataset, a generator or a generator function",
+        )
+    return known
 
 
 def find_dataset(name: str, registered: Mapping[str, str]) -> Any:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_core.batches import Transform
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
-    from yzlite_core.training.representative import Sample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
 
@@ -116,39 +117,6 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
         The problems, each a sentence and a hint; None or empty if all is well.
 
     If nobody answers, the run goes on. Since contract 1.
-    """
-
-
-# --------------------------------------------------------------------------------- around every stage
-
-
-@_tell
-def yzlite_before_stage(run: Run, stage: str) -> None:
-    """Observe that a stage begins.
-
-    Called before each stage of a run. Like every observer, it ends the run only by raising
-    `yzlite_core.errors.StopRunError`.
-
-    Args:
-        run: The run; `run.stages` are all that it goes through.
-        stage: `load`, `fit`, `convert`, `evaluate`, `profile` or `archive`.
-
-    If nobody listens, nothing happens. Since contract 1.
-    """
-
-
-@_tell
-def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any]) -> None:
-    """Observe that a stage is done.
-
-    Called after each stage of a run that has not failed.
-
-    Args:
-        run: The run.
-        stage: As in `yzlite_before_stage`.
-        report: What the stage reports, as in the JSON of `yzlite run`.
-
-    If nobody listens, nothing happens. Since contract 1.
     """
 
 
@@ -256,26 +224,6 @@ def yzlite_fit(
     """
 
 
-@_claim
-def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
-    """Say which network is saved, converted and evaluated.
-
-    Called once, after training. A wrapper can take off what it has put around the network for the
-    training's sake: pruning, fake quantization.
-
-    Args:
-        model: The model with its settings.
-        keras_model: The trained network, with the weights to keep.
-        run: The run.
-
-    Returns:
-        A `keras.Model`. None to pass.
-
-    If no plugin answers, it is what the script's `on_save_keras_model` makes of the trained network, or
-    that network itself. Since contract 1.
-    """
-
-
 @_tell
 def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: History, run: Run) -> None:
     """Observe the end of training.
@@ -296,23 +244,7 @@ def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: Histo
 
 
 @_claim
-def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
-    """Say how the network is converted.
-
-    Called first in the conversion. A wrapper can change what the others say.
-
-    Args:
-        model: The model with its settings.
-
-    Returns:
-        What the converter is told. None to pass.
-
-    If no plugin answers, the core reads `tflite_converter`. Since contract 1.
-    """
-
-
-@_claim
-def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
+def yzlite_representative_data(model: YZLiteModel, dataset: Dataset) -> Iterable[list[np.ndarray]] | None:
     """Give the samples by which the converter calibrates the quantization.
 
     Called before conversion if `tflite_converter['representative_dataset']` is `'generate'`.
@@ -320,13 +252,11 @@ def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) 
     Args:
         model: The model with its settings.
         dataset: The validation data (the training data if there is none).
-        seed: The run's seed.
 
     Returns:
-        For each sample its inputs of shape (1, ...): a list in the order of the network's inputs, or a
-        mapping by their names. None to pass.
+        For each sample the list of the network's inputs, float32 of shape (1, ...). None to pass.
 
-    If no plugin answers, the core draws as many samples of each class, up to
+    If no plugin answers, the core takes samples evenly over the data, up to
     `representative_dataset_max_samples`. Since contract 1.
     """
 
@@ -352,7 +282,7 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
 def yzlite_convert(
     model: YZLiteModel,
     keras_model: KerasModel,
-    representative: Sequence[Sample] | None,
+    representative: Sequence[list[np.ndarray]] | None,
     options: ConversionOptions,
 ) -> bytes | None:
     """Convert the Keras model to a `.tflite`.
@@ -394,22 +324,6 @@ def yzlite_evaluate(
         The results. None to pass.
 
     If nobody answers, the run goes on and says that nobody evaluated. Since contract 1.
-    """
-
-
-@_tell
-def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
-    """Observe a plot of the evaluation.
-
-    Called for each plot, before its file is written.
-
-    Args:
-        run: The run.
-        kind: The evaluated model: `keras` or `tflite`.
-        name: `roc`, `confusion_matrix`, ...
-        figure: A `matplotlib.figure.Figure`.
-
-    If nobody listens, the plot is only written. Since contract 1.
     """
 
 

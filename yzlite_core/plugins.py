@@ -90,8 +90,8 @@ class Plugins:
         """The names of the loaded plugins, the core among them."""
         return tuple(sorted(self._modules))
 
-    def with_module(self, name: str, module: ModuleType) -> Plugins:
-        """Return these plugins and a module with hook implementations, such as a specification script."""
+    def with_script(self, name: str, module: ModuleType) -> Plugins:
+        """Return these plugins and a specification script that holds hook implementations of its own."""
         if not _hook_names(module):
             return self
         return Plugins(self.records, {**self._modules, name: module}, trace=self._trace)
@@ -105,7 +105,7 @@ class Plugins:
         """
         answer = self._call(spec, kwargs)
         if answer is None:
-            implementers = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
+            implementers = [i.plugin_name for i in self._caller(spec).get_hookimpls()]
             asked = ", ".join(sorted(implementers)) or "nobody"
             raise NobodyAnsweredError(
                 f"No plugin answered {spec.__name__}; asked and passed: {asked}",

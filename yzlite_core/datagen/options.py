@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from yzlite_core.datagen import parsers
+from yzlite_core.ranges import share
 from yzlite_core.settings import Configurable, Setting
 
 
@@ -34,7 +35,7 @@ class DataGeneratorOptions(Configurable):
         float,
         default=0.0,
         doc="Share of each class that is for validation: its first files. The rest is for training.",
-        parse=parsers.share,
+        parse=share,
     )
     validation_augmentation_enabled = Setting(
         bool, default=True, doc="Whether validation data is changed at random too."

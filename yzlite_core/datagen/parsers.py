@@ -21,13 +21,6 @@ def not_negative(value: Any) -> Any:
     return value
 
 
-def share(value: Any) -> Any:
-    """Refuse what is no share of a whole."""
-    if isinstance(value, (int, float)) and not 0 <= value < 1:
-        raise ValueError(f"{value} is no share: it goes from 0 to below 1")
-    return value
-
-
 def count(value: Any) -> Any:
     """Refuse what is neither a number of samples nor -1."""
     if isinstance(value, int) and value != -1 and value < 1:

@@ -85,9 +85,11 @@ class DataGeneratorDatasetMixin(DatasetMixin):
             max_samples_per_class: The most samples of each class; -1 for all.
             **kwargs: For the overriding method.
         """
+        from yzlite_core.training.loading import forget
+
         limit = (_TEST_SAMPLES if test else None) if max_samples_per_class == -1 else max_samples_per_class
         loaded = self.load_subset(subset, limit, classes=classes)
-        self.unload_dataset()
+        forget(self)
         self.loaded_subset = subset
         self.x = loaded.x
         stands_in = subset == "evaluation" and loaded.subset == "validation"

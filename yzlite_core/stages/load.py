@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core import hookspecs
 from yzlite_core.dataset import Dataset
 from yzlite_core.files import write_atomic
+from yzlite_core.mixins import DatasetMixin
 from yzlite_core.stages.augment import augment
 
 if TYPE_CHECKING:
     from yzlite_core.run import Run
+
+_STANDING_IN = {
+    "validation": "Data: there is no evaluation subset; the validation data stands in, which also chose the "
+    "checkpoint",
+    "training": "Data: there is neither evaluation nor validation data; the training data stands in, so the "
+    "results flatter the network",
+}
 
 
 def load(run: Run) -> dict[str, Any]:
     """Load all subsets, say what is in them, and return their class counts."""
     training = training_data(run)
     evaluation = dataset(run, "evaluation")
-    run.say(f"Data: {training.describe()}")
     counts = {"training": dict(training.class_counts), "validation": {}, "evaluation": {}}
     if training.validation is not None:
         counts["validation"] = dict(training.validation.class_counts)
-        run.say(f"Data: {training.validation.describe()}")
     if evaluation.subset == "evaluation":
         counts["evaluation"] = dict(evaluation.class_counts)
-        run.say(f"Data: {evaluation.describe()}")
-    else:
-        run.say(
-            "Data: there is no evaluation subset; the validation data stands in, which also chose the "
-            "checkpoint"
-        )
     return {**counts, "generated": any(data.generated for data in run.datasets.values())}
 
 
@@ -40,18 +40,46 @@ def training_data(run: Run) -> Dataset:
     if known is None:
         loaded = _ask(run, "training")
         if loaded.validation is None:
-            loaded = replace(loaded, validation=_ask(run, "validation"))
+            held_out = _ask(run, "validation")
+            loaded = replace(loaded, validation=None if _is_training(held_out, loaded) else held_out)
         known = run.datasets["training"] = augment(run, loaded)
         if known.validation is not None:
             run.datasets["validation"] = known.validation
+        _say(run, known)
     return known
 
 
 def dataset(run: Run, subset: str) -> Dataset:
     """Return `validation` or `evaluation` data; it is loaded when it is first asked for."""
     if subset not in run.datasets:
-        run.datasets[subset] = _ask(run, subset)
+        data = _ask(run, subset)
+        training = run.datasets.get("training")
+        if training is not None and _is_training(data, training):
+            data = replace(data, subset="training")
+        run.datasets[subset] = data
+        if data.subset == subset:
+            run.say(f"Data: {data.describe()}")
+        elif subset == "evaluation":
+            run.say(_STANDING_IN[data.subset])
     return run.datasets[subset]
+
+
+def unload(run: Run) -> None:
+    """Let the model give back what loading took."""
+    if run.datasets and isinstance(run.model, DatasetMixin):
+        run.model.unload_dataset()
+
+
+def _say(run: Run, training: Dataset) -> None:
+    """Tell the user what is in the training and validation data; a summary of the script's own wins."""
+    model = run.model
+    own = model.summarize_dataset() if isinstance(model, DatasetMixin) and model.summarizes_itself else ""
+    for line in own.splitlines():
+        run.say(f"Data: {line}")
+    if not own:
+        run.say(f"Data: {training.describe()}")
+        if training.validation is not None:
+            run.say(f"Data: {training.validation.describe()}")
 
 
 def _ask(run: Run, subset: str) -> Dataset:
@@ -60,6 +88,11 @@ def _ask(run: Run, subset: str) -> Dataset:
     )
     _keep_order(run, answer.value)
     return answer.value
+
+
+def _is_training(data: Dataset, training: Dataset) -> bool:
+    """Tell whether what was to be held out are the very samples of the training data."""
+    return data.subset == "training" or (data.in_memory and data.fingerprint == training.fingerprint)
 
 
 def _keep_order(run: Run, data: Dataset) -> None:

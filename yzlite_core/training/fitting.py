@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from yzlite_core.batches import Batches
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ModelError, TrainingError, YZLiteError
 from yzlite_core.lines import line_in, line_of, line_of_function
 from yzlite_core.results import Best, History
+from yzlite_core.training.arguments import ends_expected, fit_arguments
 from yzlite_core.training.callbacks import early_stopping_in
 from yzlite_core.training.checkpoint import BestCheckpoint, checkpoint_of
-from yzlite_core.training.class_weights import class_weights
 from yzlite_core.training.feeding import feed_of
+from yzlite_core.training.fitness import refuse_misfits
 from yzlite_core.training.monitors import MonitorGuard
 from yzlite_core.training.progress import EpochBar, EpochLines
 from yzlite_core.training.resuming import StateKeeper, is_finished, state_to_resume
@@ -47,10 +47,9 @@ def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequen
         TrainingError: If Keras refuses the network or the data.
         DatasetError: If a sample cannot be read; names it.
     """
-    own = {**model.train_kwargs, **run.fit_kwargs}
-    more = [kwargs.get("callbacks", ()) for kwargs in (model.train_kwargs, run.fit_kwargs)]
-    own.pop("callbacks", None)
-    callbacks = [*callbacks, *more[0], *more[1]]
+    refuse_misfits(model, keras_model, dataset)
+    own = dict(model.train_kwargs)
+    callbacks = [*callbacks, *own.pop("callbacks", ())]
     epochs = _epochs(model, own.pop("epochs", model.epochs), callbacks)
     resumed = state_to_resume(run)
     done = 0 if resumed is None else resumed.epoch
@@ -89,7 +88,8 @@ def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequen
         ],
     }
     try:
-        measured = keras_model.fit(**arguments)
+        with ends_expected(dataset):
+            measured = keras_model.fit(**arguments)
     except YZLiteError:
         raise
     except Exception as error:
@@ -129,35 +129,6 @@ def _keep(
     return checkpoint.best
 
 
-def fit_arguments(model: Any, dataset: Dataset) -> dict[str, Any]:
-    """Return the arguments of `keras.Model.fit` that stand for a dataset and a model's settings."""
-    in_memory = isinstance(dataset.x, (np.ndarray, list, tuple))
-    arguments: dict[str, Any] = {
-        "x": dataset.x,
-        "class_weight": class_weights(model, dataset),
-        "steps_per_epoch": dataset.steps,
-    }
-    if in_memory:
-        arguments.update(
-            y=dataset.y,
-            sample_weight=dataset.sample_weight,
-            batch_size=dataset.batch_size or model.batch_size,
-            shuffle=model.shuffle,
-        )
-    else:
-        arguments["shuffle"] = False  # a generator shuffles by itself, reproducibly
-    held_out = dataset.validation
-    if held_out is not None:
-        parts = (held_out.x, held_out.y, held_out.sample_weight)
-        data = parts[: 3 if parts[2] is not None else 2] if held_out.y is not None else held_out.x
-        arguments.update(
-            validation_data=data, validation_steps=held_out.steps, validation_freq=model.validation_freq
-        )
-        if held_out.y is not None:
-            arguments["validation_batch_size"] = held_out.batch_size
-    return arguments
-
-
 def _epochs(model: TrainMixin, epochs: int, callbacks: Sequence[Any]) -> int:
     if epochs != -1:
         return epochs
@@ -176,7 +147,7 @@ def _is_batches(data: Dataset) -> bool:
 def _explained(run: Run, model: TrainMixin, dataset: Dataset, error: Exception) -> YZLiteError:
     """Return the sentence for what Keras raised; it wraps what a batch raised beyond recognition."""
     for data in (dataset, dataset.validation):
-        cause = data.x.failure if data is not None and _is_batches(data) else None
+        cause = None if data is None else getattr(data.x, "failure", None)
         if isinstance(cause, YZLiteError):
             return cause
         if cause is not None:

@@ -5,15 +5,25 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from yzlite_core.dataset import Dataset, hash_arrays, is_generated
-from yzlite_core.errors import DatasetError
+from yzlite_core.dataset import Dataset, as_data, find_dataset, hash_arrays, is_generated
+from yzlite_core.errors import DatasetError, YZLiteError
+from yzlite_core.lines import line_in, line_of, line_of_function
+from yzlite_core.mixins.dataset import DatasetMixin
+from yzlite_core.streams import is_endless
+from yzlite_core.structures import count, leaves, taken
+from yzlite_core.training.labels import counts_of, labels_of, limited
 
-if TYPE_CHECKING:
-    from yzlite_core.mixins.dataset import DatasetMixin
+# What is asked for a subset, in this order, until there is data.
+_ASKED = {
+    "training": ("training",),
+    "validation": ("validation", "training"),
+    "evaluation": ("evaluation", "validation", "training"),
+}
+_RETURNS = "it may return x, (x, y), (x, None, validation_data) or (x, y, validation_data)"
 
 
 def load_generic_dataset(model: DatasetMixin, subset: str, test: bool, **kwargs: Any) -> None:
@@ -26,38 +36,50 @@ def load_generic_dataset(model: DatasetMixin, subset: str, test: bool, **kwargs:
         **kwargs: Passed on to the loader, as far as it takes them.
 
     Raises:
-        DatasetError: If there is no loader, or it returns something else than it may.
+        DatasetError: If it returns something else than it may.
     """
-    loader = getattr(model.dataset, "load_dataset", model.dataset)
+    loader = loader_of(model)
     if loader is None:
-        raise DatasetError(
-            f"{type(model).__name__} has no dataset",
-            hint="set my_model.dataset, or override load_dataset in the model's class",
-        )
-    if not callable(loader):
-        raise DatasetError(
-            f"{type(model).__name__}.dataset is {model.dataset!r}, which has no function load_dataset",
-            hint="set a function (subset, test, **kwargs), or an object or module with load_dataset",
-        )
-    offered = {"test": test, **kwargs, "model": model}
-    loaded = loader(subset, **_accepted(loader, offered))
+        return
+    loaded = loader(subset, **_accepted(loader, {"test": test, **kwargs, "model": model}))
     if loaded is None:
         return
-    if isinstance(loaded, str) or (isinstance(loaded, tuple) and len(loaded) not in (2, 3)):
+    if isinstance(loaded, str) or (isinstance(loaded, tuple) and len(loaded) not in (1, 2, 3)):
         shown = "a string" if isinstance(loaded, str) else f"{len(loaded)} values"
         raise DatasetError(
-            f"The loader of {type(model).__name__}.dataset returned {shown}",
-            hint="it may return x, (x, y), (x, None, validation_data) or (x, y, validation_data)",
+            f"The loader of {type(model).__name__}.dataset returned {shown}{line_of_function(loader)}",
+            hint=_RETURNS,
         )
     parts = loaded if isinstance(loaded, tuple) else (loaded,)
     model.x, model.y, model.validation_data = (*parts, None, None)[:3]
 
 
-def _accepted(loader: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(loader).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return dict(offered)
-    return {name: value for name, value in offered.items() if name in parameters}
+def loader_of(model: DatasetMixin) -> Any:
+    """Return the function that `model.dataset` is or has, or None if `dataset` is None.
+
+    Raises:
+        DatasetError: If it is neither a function nor something with a function `load_dataset`.
+    """
+    dataset = model.dataset
+    where = line_of(model, "dataset")
+    if isinstance(dataset, str):
+        from yzlite_core.plugins import load_plugins
+        from yzlite_core.spec import known_datasets
+
+        dataset = find_dataset(dataset, known_datasets(load_plugins()))
+    if inspect.isclass(dataset):
+        raise DatasetError(
+            f"{type(model).__name__}.dataset is the class {dataset.__name__}{where}",
+            hint=f"make an object of it: {dataset.__name__}()",
+        )
+    loader = getattr(dataset, "load_dataset", dataset)
+    if loader is not None and not callable(loader):
+        shown = getattr(dataset, "__name__", repr(dataset))
+        raise DatasetError(
+            f"{type(model).__name__}.dataset is {shown}, which has no function load_dataset{where}",
+            hint="set a function (subset, test, **kwargs), or an object or module with load_dataset",
+        )
+    return loader
 
 
 def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: int) -> Dataset:
@@ -70,55 +92,176 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
         batch_size: Samples in a training batch.
 
     Returns:
-        The data; for `training` with its validation data, if the loader gave some.
+        The data; for `training` with its validation data, if the loader gave some. Where the loader has
+        none for the subset, the next best: `evaluation` is answered with validation data, and both with
+        training data; the answer's `subset` says so.
+
+    Raises:
+        DatasetError: If there is no data, or what there is does not fit together.
     """
-    arguments: dict[str, Any] = {} if limit is None else {"max_samples_per_class": limit}
-    accepted = _accepted(model.load_dataset, arguments)
-    model.load_dataset(subset, test=limit is not None, **accepted)
-    try:
-        return _picture(model, subset, limit, batch_size)
-    finally:
-        model.unload_dataset()
-
-
-def _picture(model: DatasetMixin, subset: str, limit: int | None, batch_size: int) -> Dataset:
-    if model.x is None:
+    for asked in _ASKED[subset]:
+        try:
+            _load(model, asked, limit)
+            if model.x is not None or model.validation_data is not None:
+                return _picture(model, subset, asked, limit, batch_size)
+        finally:
+            forget(model)
+    if model.dataset is None and type(model).load_dataset is DatasetMixin.load_dataset:
         raise DatasetError(
-            f"{type(model).__name__}.load_dataset('{subset}') has set no x",
-            hint="set self.x (and self.y) there",
+            f"{type(model).__name__} has no dataset",
+            hint="set my_model.dataset, or override load_dataset in the model's class",
         )
-    x, y, weight, held_out = model.x, model.y, model.sample_weight, model.validation_data
-    if held_out is None and model.validation_split and subset != "evaluation":
-        x, y, weight, held_out = _split(x, y, weight, model.validation_split)
+    raise DatasetError(
+        f"{type(model).__name__}.load_dataset('{subset}') has set no x{_line(model, 'x')}",
+        hint="set self.x (and self.y) there, or let the loader return them",
+    )
+
+
+def forget(model: DatasetMixin) -> None:
+    """Drop the data that a loader has set on the model."""
+    model.x = model.y = model.validation_data = model.loaded_subset = None
+
+
+def _load(model: DatasetMixin, subset: str, limit: int | None) -> None:
+    arguments: dict[str, Any] = {} if limit is None else {"max_samples_per_class": limit}
+    try:
+        model.load_dataset(subset, test=limit is not None, **_accepted(model.load_dataset, arguments))
+    except YZLiteError:
+        raise
+    except Exception as error:
+        script = getattr(model, "model_specification_path", "")
+        raise DatasetError(
+            f"load_dataset('{subset}') failed{line_in(script, error)}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _accepted(loader: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
+    parameters = inspect.signature(loader).parameters
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+        return dict(offered)
+    return {name: value for name, value in offered.items() if name in parameters}
+
+
+def _picture(model: DatasetMixin, subset: str, asked: str, limit: int | None, batch_size: int) -> Dataset:
+    """Return what `load_dataset(asked)` has set as the answer to `subset`."""
+    weight = model.sample_weight if asked == "training" or model.validation_split else None
+    parts = _data(model, "x", (model.x, model.y, weight))
+    held_out = _held_out(model)
+    if held_out is None and model.validation_split:
+        if asked != "evaluation" or _is_training_data(model, parts[0], limit):
+            parts, held_out = _split(model, *parts)
+        else:
+            parts = (*parts[:2], None)
+    own_size = model.validation_batch_size or batch_size
     validation = None
     if held_out is not None:
-        parts = held_out if isinstance(held_out, (tuple, list)) else (held_out,)
-        validation = _dataset(
-            model,
-            "validation",
-            (*parts, None, None)[:3],
-            limit,
-            model.validation_steps,
-            model.validation_batch_size or batch_size,
-        )
+        validation = _dataset(model, "validation", held_out, limit, model.validation_steps, own_size)
     if subset == "training":
-        training = _dataset(model, subset, (x, y, weight), limit, model.steps_per_epoch, batch_size)
+        training = _dataset(model, subset, parts, limit, model.steps_per_epoch, batch_size)
         return replace(training, validation=validation)
     if validation is not None:
-        return validation
-    steps = model.validation_steps
-    return _dataset(model, subset, (x, y, weight), limit, steps, batch_size)
+        return validation if subset == "validation" else _for_evaluation(model, validation)
+    answer = _dataset(model, asked, parts, limit, model.validation_steps, own_size)
+    return answer if subset == "validation" else _for_evaluation(model, answer)
 
 
-def _split(x: Any, y: Any, weight: Any, share: float) -> tuple[Any, Any, Any, tuple[Any, Any, Any]]:
-    if not isinstance(x, np.ndarray):
+def _for_evaluation(model: DatasetMixin, data: Dataset) -> Dataset:
+    """Return data that ends by itself without the steps that end a validation."""
+    steps = getattr(model, "eval_steps_per_epoch", None)
+    return replace(data, steps=steps or (data.steps if is_endless(data.x) else None))
+
+
+def _held_out(model: DatasetMixin) -> tuple[Any, Any, Any] | None:
+    given = model.validation_data
+    if given is None:
+        return None
+    parts = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    if not 1 <= len(parts) <= 3:
         raise DatasetError(
-            "validation_split needs arrays in x",
+            f"validation_data holds {len(parts)} values{_line(model, 'validation_data')}",
+            hint="it is (x, y), (x, y, sample_weight), or what yields batches of these",
+        )
+    return _data(model, "validation_data", (*parts, None, None)[:3])
+
+
+def _is_training_data(model: DatasetMixin, x: Any, limit: int | None) -> bool:
+    """Tell whether the loader gives the same arrays for training: then only a part of them is held out."""
+    kept = model.x, model.y, model.loaded_subset
+    _load(model, "training", limit)
+    other = None if model.x is None else as_data(model.x)
+    model.x, model.y, model.loaded_subset = kept
+    ours, theirs = list(leaves(x)), list(leaves(other))
+    return len(ours) == len(theirs) and all(map(np.array_equal, ours, theirs))
+
+
+def _data(model: DatasetMixin, name: str, parts: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+    """Return x, y and weights in the form of `Dataset`, once they are known to fit together."""
+    names = (name, "y", "sample_weight")
+    try:
+        x, y, weight = (as_data(part, label) for part, label in zip(parts, names, strict=True))
+        in_memory = isinstance(x, (np.ndarray, list, dict))
+        counts = [count(part) for part in (x, y, weight) if part is not None] if in_memory else []
+    except DatasetError as error:
+        raise DatasetError(f"{error.message}{_line(model, name)}", hint=error.hint) from None
+    if not in_memory and (y is not None or weight is not None):
+        extra = "y" if y is not None else "sample_weight"
+        raise DatasetError(
+            f"{extra} is set, but {name} is a {type(parts[0]).__name__}, which brings its own"
+            f"{_line(model, extra)}",
+            hint="leave it None, and let each batch be (x, y) or (x, y, sample_weight)",
+        )
+    if len(set(counts)) > 1:
+        shown = ", ".join(f"{label} {number:,}" for label, number in zip(names, counts, strict=False))
+        raise DatasetError(f"The numbers of samples differ: {shown}{_line(model, name)}")
+    if in_memory and not counts[0]:
+        raise DatasetError(f"{name} has no sample{_line(model, name)}")
+    return x, _targets(model, name, x, y) if in_memory else None, weight
+
+
+def _targets(model: DatasetMixin, name: str, x: Any, y: Any) -> Any:
+    """Return the targets, once they are known to fit the classes."""
+    classes = getattr(model, "classes", None)
+    if y is None and model.class_mode == "input":
+        return x
+    if not classes or model.class_mode in ("input", "none"):
+        return y
+    if y is None:
+        raise DatasetError(
+            f"{name} comes without y, but the model has classes{_line(model, name)}",
+            hint="set y, or my_model.class_mode = 'input' where the input itself is the target, or 'none'",
+        )
+    labels = labels_of(y)
+    if labels is None or len(classes) < 2:
+        return y
+    columns = y.shape[1] if y.ndim == 2 else 1
+    where = f"classes names {len(classes)}{line_of(model, 'classes')}"
+    if columns > 1 and columns != len(classes):
+        raise DatasetError(
+            f"The labels have {columns} columns, but {where}",
+            hint="one-hot labels have a column for each class",
+        )
+    if columns == 1 and not 0 <= labels.min() <= labels.max() < len(classes):
+        raise DatasetError(
+            f"The labels range from {labels.min()} to {labels.max()}, but {where}",
+            hint="labels are numbers from 0 on, in the order of my_model.classes",
+        )
+    return y
+
+
+def _split(model: DatasetMixin, x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
+    """Return the front part and the last share, `validation_split`, of arrays, as Keras does."""
+    share, where = model.validation_split, line_of(model, "validation_split")
+    if not isinstance(x, (np.ndarray, list, dict)):
+        raise DatasetError(
+            f"validation_split needs arrays in x, not a {type(model.x).__name__}{where}",
             hint="set validation_data, or split the data in load_dataset",
         )
-    cut = int(len(x) * (1 - share))
-    parts = [(None, None) if part is None else (part[:cut], part[cut:]) for part in (x, y, weight)]
-    return parts[0][0], parts[1][0], parts[2][0], (parts[0][1], parts[1][1], parts[2][1])
+    cut = int(count(x) * (1 - share))
+    if not 0 < cut < count(x):
+        raise DatasetError(f"validation_split = {share} leaves no sample of {count(x)}{where}")
+    front, back = slice(None, cut), slice(cut, None)
+    parts = (x, y, weight)
+    return tuple(taken(p, front) for p in parts), tuple(taken(p, back) for p in parts)
 
 
 def _dataset(
@@ -129,44 +272,36 @@ def _dataset(
     steps: int | None,
     batch_size: int,
 ) -> Dataset:
+    classes = getattr(model, "classes", None) or ()
     x, y, weight = parts
-    in_memory = isinstance(x, np.ndarray)
-    if in_memory and limit is not None:
-        keep = _first_of_each_class(y, len(x), limit)
-        x, y, weight = x[keep], None if y is None else y[keep], None if weight is None else weight[keep]
-    counts = model.class_counts.get(subset) or (_count(model, y) if in_memory else {})
+    if limit is not None:
+        x, y, weight = limited(x, y, weight, limit, len(classes), batch_size)
+        steps = None
+    elif steps is None and is_endless(x):
+        name = "steps_per_epoch" if subset == "training" else "validation_steps"
+        kind = "a generator" if hasattr(x, "once") else f"an endless {type(x).__name__}"
+        raise DatasetError(
+            f"The {subset} data is {kind}, but {name} is not set{_line(model, 'x')}",
+            hint=f"set my_model.{name} to the number of batches; a generator function is called anew for "
+            "each epoch and needs no number",
+        )
+    arrays = [*leaves(x), *leaves(y)] if isinstance(x, (np.ndarray, list, dict)) else []
+    counts = counts_of(y, classes) if arrays else {}
     return Dataset(
         subset=subset,
         x=x,
         y=y,
         sample_weight=weight,
-        class_counts=dict(counts),
+        class_counts=counts or dict(model.class_counts.get(subset, {})),
         name=getattr(model.dataset, "__name__", type(model).__name__),
         generated=is_generated(model.dataset) or is_generated(model),
-        fingerprint=hash_arrays(x, y if isinstance(y, np.ndarray) else None) if in_memory else None,
+        fingerprint=hash_arrays(*arrays) if arrays else None,
         steps=steps,
         batch_size=batch_size,
     )
 
 
-def _labels(y: Any) -> np.ndarray | None:
-    if not isinstance(y, np.ndarray):
-        return None
-    if y.ndim == 2 and y.shape[1] > 1:
-        return np.asarray(y.argmax(axis=1))
-    return y.reshape(-1).astype(int) if y.ndim <= 2 else None
-
-
-def _count(model: DatasetMixin, y: Any) -> dict[str, int]:
-    labels = _labels(y)
-    classes = getattr(model, "classes", None)
-    if labels is None or not classes:
-        return {}
-    return {name: int((labels == index).sum()) for index, name in enumerate(classes)}
-
-
-def _first_of_each_class(y: Any, count: int, limit: int) -> np.ndarray:
-    labels = _labels(y)
-    if labels is None or len(np.unique(labels)) > count // 2:
-        return np.arange(min(count, limit))
-    return np.sort(np.concatenate([np.flatnonzero(labels == label)[:limit] for label in np.unique(labels)]))
+def _line(model: DatasetMixin, name: str) -> str:
+    """Return the line of the script that set the data: itself, or by its loader."""
+    loader = model.dataset if callable(model.dataset) else getattr(model.dataset, "load_dataset", None)
+    return line_of(model, name) or line_of_function(loader) or line_of(model, "dataset")

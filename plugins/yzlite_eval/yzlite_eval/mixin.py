@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from yzlite_core.ranges import at_least_one
 from yzlite_core.settings import Configurable, Setting
 
 
-def _at_least_one(value: Any) -> Any:
-    if isinstance(value, int) and value < 1:
-        raise ValueError(f"takes a number from 1 on, got {value}")
-    return value
-
-
 def _at_least_one_or_all(value: Any) -> Any:
-    return value if value == -1 else _at_least_one(value)
+    return value if value == -1 else at_least_one(value)
 
 
 class EvaluateMixin(Configurable):
@@ -25,7 +20,7 @@ class EvaluateMixin(Configurable):
         int,
         default=None,
         doc="Batches of the evaluation data that are evaluated; None for all.",
-        parse=_at_least_one,
+        parse=at_least_one,
     )
     eval_custom_function: Setting[Callable[..., Any] | None] = Setting(
         Callable,
