@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from yzlite_core.settings import OptionGroup as OptionGroup
     from yzlite_core.settings import Setting as Setting
     from yzlite_core.spec import list_yzlite_models as list_yzlite_models
-    from yzlite_core.tflite.model import TfliteModel as TfliteModel
-    from yzlite_core.tflite.parameters import TFLITE_METADATA_TAG as TFLITE_METADATA_TAG
-    from yzlite_core.tflite.parameters import TfliteModelParameters as TfliteModelParameters
+    from yzlite_core.tflite.api import *  # noqa: F403  # its __all__ says what
     from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
     from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
     from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
@@ -64,7 +62,8 @@ _OWN = {
     "list_yzlite_models": "yzlite_core.spec",
 }
 
-__all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]  # KerasModel would import Keras
+# Not KerasModel, which would import Keras, and not the parts of a TfliteModel, which few scripts need.
+__all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]
 
 
 def __getattr__(name: str) -> Any:
@@ -76,6 +75,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(_OWN[name]), name)
     elif name == "KerasModel":
         value = importlib.import_module("keras").Model
+    elif name.startswith("Tflite"):
+        value = getattr(importlib.import_module("yzlite_core.tflite.api"), name)
     else:
         from yzlite_core.lending import borrow
 

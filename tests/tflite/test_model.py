@@ -53,7 +53,7 @@ def test_a_tensor_knows_its_shape_type_and_quantization(tiny):
     weights = tiny.layers[0].inputs[1]
     assert weights.shape == (4, 3, 3, 1)
     assert len(weights.scales) == 4
-    assert weights.quantization_dimension == 0
+    assert weights.quantization.quantization_dimension == 0
     assert weights.data.dtype == np.int8
     assert np.abs(weights.data).max() == 127
     bias = tiny.layers[0].inputs[2]

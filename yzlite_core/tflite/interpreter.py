@@ -31,6 +31,7 @@ class TflitePredictor:
         threads: Threads of LiteRT's kernels.
         input_names: The order that a list of inputs has; by default the order in the file, which is that
             of the Keras model if `convert_saved_model` made it.
+        **options: Further arguments of LiteRT's `Interpreter`.
 
     Attributes:
         kind: `tflite`.
@@ -44,12 +45,18 @@ class TflitePredictor:
 
     kind = "tflite"
 
-    def __init__(self, tflite: bytes, threads: int = 1, input_names: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        tflite: bytes,
+        threads: int = 1,
+        input_names: Sequence[str] | None = None,
+        **options: Any,
+    ) -> None:
         model = TfliteModel(tflite)
         model.order_ports(input_names)
         self.input_names, self.inputs, self.outputs = model.input_names, model.inputs, model.outputs
         self._has_state = any(tensor.is_variable for tensor in model.tensors)
-        self._interpreter = _interpreter(model.flatbuffer_data, threads)
+        self._interpreter = _interpreter(model.flatbuffer_data, threads, options)
 
     def predict(self, x: Samples) -> np.ndarray | list[np.ndarray]:
         """Predict a batch.
@@ -67,12 +74,26 @@ class TflitePredictor:
             SamplesError: If the samples do not fit the model.
             TfliteError: If LiteRT fails.
         """
-        arrays = self._prepared(x)
         results = [
             dequantize(result, tensor) if tensor.is_quantized and not tensor.is_float else result
-            for result, tensor in zip(self._run(arrays), self.outputs, strict=True)
+            for result, tensor in zip(self.run(x), self.outputs, strict=True)
         ]
         return results[0] if len(results) == 1 else results
+
+    def run(self, x: Samples) -> list[np.ndarray]:
+        """Predict a batch and return the outputs as they are.
+
+        Args:
+            x: As for `predict`.
+
+        Returns:
+            For each output an array of its own type, of shape (n, ...).
+
+        Raises:
+            SamplesError: If the samples do not fit the model.
+            TfliteError: If LiteRT fails.
+        """
+        return self._run(self._prepared(x))
 
     def _prepared(self, x: Samples) -> list[np.ndarray]:
         if isinstance(x, Mapping):
@@ -111,12 +132,12 @@ class TflitePredictor:
         return [_joined(results, batch)[:count] for results in collected]
 
 
-def _interpreter(tflite: bytes, threads: int) -> Any:
+def _interpreter(tflite: bytes, threads: int, options: Mapping[str, Any]) -> Any:
     from ai_edge_litert.interpreter import Interpreter
 
     try:
         with native_notes_hidden():
-            interpreter = Interpreter(model_content=tflite, num_threads=threads)
+            interpreter = Interpreter(model_content=tflite, num_threads=threads, **options)
             interpreter.allocate_tensors()
     except (RuntimeError, ValueError) as error:
         raise TfliteError(f"LiteRT cannot run the model: {' '.join(str(error).split())}") from None

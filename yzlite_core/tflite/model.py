@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import numpy as np
 
 from yzlite_core.errors import TfliteError
 from yzlite_core.files import write_atomic
 from yzlite_core.tflite.flatbuffer import FlatbufferError
-from yzlite_core.tflite.layers import TfliteLayer, layer_of, opcode_of
+from yzlite_core.tflite.layers import TfliteLayer, opcode_of
 from yzlite_core.tflite.schema import AlignedBuffer, elements, pack, schema
 from yzlite_core.tflite.tensors import TfliteTensor, tensor_of
+from yzlite_core.tflite.typed_layers import layer_of
 from yzlite_core.tflite.verify import read
+
+T = TypeVar("T")
 
 
 class TfliteModel:
     """A .tflite: its layers and tensors to look at, its description and metadata to change.
 
-    The layers, tensors, inputs and outputs are those of the main graph.
+    The layers, tensors, inputs and outputs are those of the main graph, or of the one that is selected.
 
     Args:
         flatbuffer_data: The content of the file.
@@ -33,27 +38,29 @@ class TfliteModel:
 
     def __init__(self, flatbuffer_data: bytes, path: str | os.PathLike[str] | None = None) -> None:
         self.path = None if path is None else Path(path)
-        try:
-            self._model = read(bytes(flatbuffer_data))
-        except FlatbufferError as error:
-            raise TfliteError(f"{self.path or 'The model'} is not a readable .tflite: {error}") from None
-        self._data: bytes | None = bytes(flatbuffer_data)
+        self._selected = 0
+        self._data: bytes | None = None
+        self._load(bytes(flatbuffer_data))
 
     @staticmethod
-    def load_flatbuffer_file(path: str | os.PathLike[str]) -> TfliteModel:
+    def load_flatbuffer_file(
+        path: str | os.PathLike[str], cwd: str | os.PathLike[str] | None = None
+    ) -> TfliteModel:
         """Read a .tflite.
 
         Args:
             path: The file.
+            cwd: The folder that a relative path starts from; by default the current one.
 
         Raises:
             TfliteError: If there is no such file, or it is not an intact .tflite.
         """
+        file = Path(cwd or "", path)
         try:
-            data = Path(path).read_bytes()
+            data = file.read_bytes()
         except OSError as error:
-            raise TfliteError(f"{Path(path)} cannot be read: {error.strerror}") from None
-        return TfliteModel(data, path)
+            raise TfliteError(f"{file} cannot be read: {error.strerror}") from None
+        return TfliteModel(data, file)
 
     @property
     def flatbuffer_data(self) -> bytes:
@@ -66,6 +73,41 @@ class TfliteModel:
     def flatbuffer_size(self) -> int:
         """Bytes of flash that the model takes."""
         return len(self.flatbuffer_data)
+
+    def __len__(self) -> int:
+        return self.flatbuffer_size
+
+    @property
+    def flatbuffer_model(self) -> Any:
+        """The object form of the schema (`ModelT`); call `regenerate_flatbuffer` after changing it."""
+        return self._model
+
+    @property
+    def flatbuffer_subgraph(self) -> Any:
+        """The object form of the selected graph (`SubGraphT`)."""
+        return self._graph
+
+    @property
+    def n_subgraphs(self) -> int:
+        """Number of graphs; those beyond the first belong to operators such as WHILE."""
+        return len(self._model.subgraphs)
+
+    @property
+    def selected_model_subgraph(self) -> int:
+        """The number of the graph that layers, tensors, inputs and outputs are of; settable."""
+        return self._selected
+
+    @selected_model_subgraph.setter
+    def selected_model_subgraph(self, index: int) -> None:
+        if not 0 <= index < self.n_subgraphs:
+            raise TfliteError(f"The model has {self.n_subgraphs} graphs, there is no number {index}")
+        self._selected = index
+        self._forget()
+
+    @property
+    def filename(self) -> str | None:
+        """The file's name; None if it came from no file."""
+        return None if self.path is None else self.path.name
 
     @property
     def name(self) -> str:
@@ -87,7 +129,7 @@ class TfliteModel:
     def tensors(self) -> tuple[TfliteTensor, ...]:
         """Every tensor, constants included."""
         return tuple(
-            tensor_of(index, tensor, self._model.buffers[tensor.buffer])
+            tensor_of(index, tensor, self._model.buffers[tensor.buffer], self._store)
             for index, tensor in enumerate(elements(self._graph.tensors))
         )
 
@@ -120,6 +162,82 @@ class TfliteModel:
     def outputs(self) -> tuple[TfliteTensor, ...]:
         """The model's outputs."""
         return tuple(self.tensors[index] for index in elements(self._graph.outputs))
+
+    @property
+    def n_inputs(self) -> int:
+        """Number of inputs."""
+        return len(self.inputs)
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return len(self.outputs)
+
+    def get_tensor(self, index: int) -> TfliteTensor:
+        """Return a tensor by its number.
+
+        Raises:
+            TfliteError: If there is none.
+        """
+        return _at(self.tensors, index, "tensor")
+
+    def get_tensor_data(self, index: int) -> np.ndarray | None:
+        """Return the values of a tensor; None if it is computed."""
+        return self.get_tensor(index).data
+
+    def get_input_tensor(self, index: int = 0) -> TfliteTensor:
+        """Return an input by its place."""
+        return _at(self.inputs, index, "input")
+
+    def get_input_data(self, index: int = 0) -> np.ndarray | None:
+        """Return the values of an input; None, unless it is a constant."""
+        return self.get_input_tensor(index).data
+
+    def get_output_tensor(self, index: int = 0) -> TfliteTensor:
+        """Return an output by its place."""
+        return _at(self.outputs, index, "output")
+
+    def get_output_data(self, index: int = 0) -> np.ndarray | None:
+        """Return the values of an output; None, unless it is a constant."""
+        return self.get_output_tensor(index).data
+
+    def summary(self) -> str:
+        """Return a text with everything that a person asks of a model."""
+        from yzlite_core.tflite.summary import summarize
+
+        return summarize(self)
+
+    def predict(
+        self,
+        x: Any,
+        y_dtype: Any = None,
+        interpreter_kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Run the model on the host; see `yzlite_core.tflite.predict.predict`."""
+        from yzlite_core.tflite.predict import predict
+
+        return predict(self, x, y_dtype, interpreter_kwargs)
+
+    def quantize_to_input_dtype(self, x: np.ndarray, input_index: int = 0) -> np.ndarray:
+        """Return real numbers as the integers of an input, as the device quantizes them.
+
+        An array of the input's own type is returned as it is.
+        """
+        from yzlite_core.tflite.quantization import quantize
+
+        tensor = self.get_input_tensor(input_index)
+        if x.dtype == tensor.dtype:
+            return x
+        return quantize(x, tensor) if tensor.is_quantized and not tensor.is_float else x.astype(tensor.dtype)
+
+    def dequantize_output_to_float32(self, y: np.ndarray, output_index: int = 0) -> np.ndarray:
+        """Return the integers of an output as float32; an array of float32 is returned as it is."""
+        from yzlite_core.tflite.quantization import dequantize
+
+        tensor = self.get_output_tensor(output_index)
+        if y.dtype == np.float32:
+            return y
+        return dequantize(y, tensor) if tensor.is_quantized else y.astype(np.float32)
 
     @property
     def input_names(self) -> tuple[str, ...]:
@@ -207,11 +325,12 @@ class TfliteModel:
         self._data = None
         return True
 
-    def save(self, path: str | os.PathLike[str] | None = None) -> Path:
+    def save(self, path: str | os.PathLike[str] | None = None, update_path: bool = False) -> Path:
         """Write the model.
 
         Args:
             path: Where to; by default where it came from.
+            update_path: Let `path` be the model's own from now on.
 
         Returns:
             Where it was written.
@@ -222,11 +341,47 @@ class TfliteModel:
         target = path if path is not None else self.path
         if target is None:
             raise TfliteError("The model came from no file, so save() needs a path")
-        return write_atomic(target, self.flatbuffer_data)
+        written = write_atomic(target, self.flatbuffer_data)
+        if update_path:
+            self.path = written
+        return written
+
+    def regenerate_flatbuffer(self, reload_model: bool = False) -> None:
+        """Write `flatbuffer_data` anew from `flatbuffer_model`, after that has been changed.
+
+        Args:
+            reload_model: Also check the result and read it back.
+
+        Raises:
+            TfliteError: If the changes have made it another thing than an intact .tflite.
+        """
+        self._data = pack(self._model)
+        self._forget()
+        if reload_model:
+            self._load(self._data)
+
+    def _load(self, data: bytes) -> None:
+        try:
+            self._model = read(data)
+        except FlatbufferError as error:
+            raise TfliteError(f"{self.path or 'The model'} is not a readable .tflite: {error}") from None
+        self._data = data
+
+    def _forget(self) -> None:
+        """Drop what was read from the graph; it is read again when it is asked for."""
+        for name in ("tensors", "layers"):
+            self.__dict__.pop(name, None)
+
+    def _store(self, index: int, content: bytes) -> None:
+        """Give a tensor bytes of its own, because tensors of the same values share theirs."""
+        tensor = self._graph.tensors[index]
+        self._model.buffers.append(AlignedBuffer(content))
+        tensor.buffer = len(self._model.buffers) - 1
+        self._data = None
 
     @property
     def _graph(self) -> Any:
-        return self._model.subgraphs[0]
+        return self._model.subgraphs[self._selected]
 
     def _signature_names(self, side: str) -> dict[int, str]:
         return {
@@ -256,3 +411,9 @@ class TfliteModel:
 def _tag(entry: Any) -> str:
     name: bytes = entry.name or b""
     return name.decode(errors="replace")
+
+
+def _at(pool: Sequence[T], index: int, what: str) -> T:
+    if not 0 <= index < len(pool):
+        raise TfliteError(f"The model has {len(pool)} {what}s, there is no number {index}")
+    return pool[index]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from yzlite_core.tflite.layers import TfliteLayer
+from yzlite_core.tflite.layers import TfliteLayer, shown_options
 from yzlite_core.tflite.memory import estimate_arena
 from yzlite_core.tflite.metrics import model_cost
 from yzlite_core.tflite.model import TfliteModel
@@ -183,17 +183,12 @@ def _quantization(tensor: TfliteTensor) -> str:
     if not tensor.is_quantized:
         return "-"
     if len(tensor.scales) > 1:
-        return f"{len(tensor.scales)} scales along dimension {tensor.quantization_dimension}"
+        return f"{len(tensor.scales)} scales along dimension {tensor.quantization.quantization_dimension}"
     return f"scale {tensor.scales[0]:.7g}, zero point {tensor.zero_points[0]}"
 
 
 def _configuration(layer: TfliteLayer) -> list[str]:
-    # What is off, or as always, would only hide what the layer is about.
-    return [
-        f"{name}: {value}"
-        for name, value in layer.options.items()
-        if value is not False and value not in ("NONE", "DEFAULT") and name != "quantized_bias_type"
-    ]
+    return [f"{name}: {value}" for name, value in shown_options(layer.options).items()]
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

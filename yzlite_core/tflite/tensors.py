@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from yzlite_core.errors import TfliteError
 from yzlite_core.tflite.schema import enum_names
 
 # Bits of an element. Strings, resources and variants have no fixed size.
@@ -25,7 +27,43 @@ _NUMPY = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+class TfliteShape(tuple[int, ...]):
+    """Dimensions of a tensor; empty for a scalar."""
+
+    def __new__(cls, shape: int | Iterable[int]) -> TfliteShape:
+        """Take one dimension, or several."""
+        return super().__new__(cls, (shape,) if isinstance(shape, int) else map(int, shape))
+
+    def __str__(self) -> str:
+        return "x".join(map(str, self))
+
+    @property
+    def flat_size(self) -> int:
+        """Number of elements."""
+        return math.prod(self)
+
+
+@dataclass(frozen=True)
+class TfliteQuantization:
+    """How integers stand for real numbers: real = scale * (integer - zero point).
+
+    Attributes:
+        scale: None (not quantized), one, or one for each channel.
+        zeropoint: As many integers as there are scales.
+        quantization_dimension: The dimension of the channels.
+    """
+
+    scale: tuple[float, ...] = ()
+    zeropoint: tuple[int, ...] = ()
+    quantization_dimension: int = 0
+
+    @property
+    def n_channels(self) -> int:
+        """Number of scales."""
+        return len(self.scale)
+
+
+@dataclass(eq=False)
 class TfliteTensor:
     """One tensor.
 
@@ -34,28 +72,43 @@ class TfliteTensor:
         name: Its name, as the converter chose it.
         type: The schema's name of its type, e.g. `INT8`.
         shape: Its dimensions; empty for a scalar.
-        scales: Quantization scales: none (not quantized), one, or one for each channel.
-        zero_points: As many integers as there are scales.
-        quantization_dimension: The dimension of the channels.
-        is_constant: Whether the file holds its values.
+        quantization: Its scales and zero points.
         is_variable: Whether it keeps its values from one inference to the next.
     """
 
     index: int
     name: str
     type: str
-    shape: tuple[int, ...]
-    scales: tuple[float, ...]
-    zero_points: tuple[int, ...]
-    quantization_dimension: int
-    is_constant: bool
+    shape: TfliteShape
+    quantization: TfliteQuantization
     is_variable: bool
     _content: np.ndarray | None = field(repr=False)
+    _store: Callable[[int, bytes], None] = field(repr=False)
+
+    @property
+    def scales(self) -> tuple[float, ...]:
+        """Quantization scales: none (not quantized), one, or one for each channel."""
+        return self.quantization.scale
+
+    @property
+    def zero_points(self) -> tuple[int, ...]:
+        """As many integers as there are scales."""
+        return self.quantization.zeropoint
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the file holds its values."""
+        return self._content is not None
 
     @property
     def dtype(self) -> np.dtype:
         """The NumPy type of `data`; `object` for strings, resources and variants."""
         return np.dtype(_NUMPY.get(self.type, self.type.lower()))
+
+    @property
+    def dtype_str(self) -> str:
+        """The type's name as people write it, e.g. `int8`."""
+        return self.type.lower()
 
     @property
     def size_bytes(self) -> int:
@@ -65,7 +118,7 @@ class TfliteTensor:
     @property
     def flat_size(self) -> int:
         """Number of elements."""
-        return math.prod(self.shape)
+        return self.shape.flat_size
 
     @property
     def is_float(self) -> bool:
@@ -81,7 +134,8 @@ class TfliteTensor:
     def data(self) -> np.ndarray | None:
         """The constant's values, read-only, of `shape`; None if the tensor is computed.
 
-        A sparse constant and one without a fixed element size come as their bytes.
+        A sparse constant and one without a fixed element size come as their bytes. Assign an array of the
+        same shape to change the values in the model; those of a tensor that shares its bytes stay.
         """
         if self._content is None:
             return None
@@ -91,22 +145,54 @@ class TfliteTensor:
             return _widened(self._content, self.type, self.flat_size).reshape(self.shape)
         return self._content.view(self.dtype).reshape(self.shape)
 
+    @data.setter
+    def data(self, values: np.ndarray) -> None:
+        array = np.asarray(values)
+        if not self.is_constant:
+            raise TfliteError(f"The tensor '{self.name}' is computed, it has no values to change")
+        if array.shape != self.shape or _BITS.get(self.type, 0) < 8:
+            raise TfliteError(
+                f"The tensor '{self.name}' takes {self.dtype_str} of shape {tuple(self.shape)}, "
+                f"got {array.dtype} of shape {array.shape}"
+            )
+        if not np.can_cast(array.dtype, self.dtype, "same_kind"):
+            raise TfliteError(f"The tensor '{self.name}' takes {self.dtype_str}, got {array.dtype}")
+        content = array.astype(self.dtype).tobytes()
+        self._store(self.index, content)
+        self._content = np.frombuffer(content, np.uint8)
 
-def tensor_of(index: int, tensor: Any, buffer: Any) -> TfliteTensor:
-    """Return the tensor that the schema's `TensorT` and its buffer describe."""
+    def shape_dtype_str(self, include_batch: bool = False) -> str:
+        """Return shape and type as people write them, e.g. `49x40x1 (int8)`.
+
+        Args:
+            include_batch: Also show the first dimension.
+        """
+        shown = self.shape if include_batch or len(self.shape) < 2 else TfliteShape(self.shape[1:])
+        return f"{shown} ({self.dtype_str})"
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.shape_dtype_str(include_batch=True)}"
+
+
+def tensor_of(index: int, tensor: Any, buffer: Any, store: Callable[[int, bytes], None]) -> TfliteTensor:
+    """Return the tensor that the schema's `TensorT` and its buffer describe.
+
+    Args:
+        index: Its number in the graph.
+        tensor: The schema's object.
+        buffer: Its bytes.
+        store: Puts new bytes of the tensor of a number into the model.
+    """
     content = np.frombuffer(buffer.data, np.uint8) if len(buffer.data) else None
-    scales, zero_points, dimension = _quantization(tensor.quantization)
     return TfliteTensor(
         index=index,
         name=(tensor.name or b"").decode(errors="replace"),
         type=enum_names("TensorType")[tensor.type],
-        shape=shape_of(tensor),
-        scales=scales,
-        zero_points=zero_points,
-        quantization_dimension=dimension,
-        is_constant=content is not None,
+        shape=TfliteShape(shape_of(tensor)),
+        quantization=_quantization(tensor.quantization),
         is_variable=bool(tensor.isVariable),
         _content=content,
+        _store=store,
     )
 
 
@@ -120,14 +206,14 @@ def packed_bytes(kind: str, shape: tuple[int, ...]) -> int | None:
     return None if kind not in _BITS else -(-math.prod(shape) * _BITS[kind] // 8)
 
 
-def _quantization(parameters: Any) -> tuple[tuple[float, ...], tuple[int, ...], int]:
+def _quantization(parameters: Any) -> TfliteQuantization:
     if parameters is None or parameters.scale is None or not len(parameters.scale):
-        return (), (), 0
+        return TfliteQuantization()
     scales = tuple(float(scale) for scale in parameters.scale)
     points = [] if parameters.zeroPoint is None else [int(point) for point in parameters.zeroPoint]
     if len(points) != len(scales):  # one for all channels, or left out because it is 0
         points = (points or [0])[:1] * len(scales)
-    return scales, tuple(points), int(parameters.quantizedDimension)
+    return TfliteQuantization(scales, tuple(points), int(parameters.quantizedDimension))
 
 
 def _widened(packed: np.ndarray, kind: str, count: int) -> np.ndarray:
