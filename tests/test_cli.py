@@ -71,6 +71,79 @@ def test_broken_command_of_a_plugin_is_a_sentence(yzlite, install_plugin):
     )
 
 
+def test_disabled_command_is_none(yzlite, install_plugin):
+    install_plugin(
+        "motion",
+        "YZLITE_CONTRACT = 1\ndef shake(): pass\n",
+        entry_points={"yzlite.commands": {"shake": "plugin_motion:shake"}},
+    )
+    for name in ("motion", "yzlite-motion"):
+        done = yzlite("shake", YZLITE_DISABLE_PLUGINS=name)
+        assert (done.code, done.stderr.split(";")[0]) == (2, "Error: There is no command 'shake'")
+        assert "shake" not in yzlite("--help", YZLITE_DISABLE_PLUGINS=name).stdout
+
+
+def test_command_of_two_plugins_names_both(yzlite, install_plugin):
+    for name in ("motion", "radar"):
+        install_plugin(
+            name,
+            "YZLITE_CONTRACT = 1\ndef shake(): pass\n",
+            entry_points={"yzlite.commands": {"shake": f"plugin_{name}:shake"}},
+        )
+    assert "(from yzlite-motion and yzlite-radar)" in yzlite("--help").stdout
+    done = yzlite("shake")
+    assert done.code == 1
+    assert "'shake' comes from both yzlite-motion and yzlite-radar (uninstall one" in done.stderr
+
+
+PLUGIN_WITH_COMMANDS = """
+import typer
+from yzlite_core.cli.frame import Json, Shown, Verbose, command
+
+YZLITE_CONTRACT = 1
+print("imported")
+
+@command
+def framed(ok: bool = True, json: Json = False, verbose: Verbose = False) -> Shown:
+    print("chatter")
+    if not ok:
+        raise ValueError("no good")
+    return Shown({"status": "ok"}, "well done")
+
+def plain(json: Json = False):
+    print('{"mine": 1}')
+
+def failing(json: Json = False, verbose: Verbose = False):
+    raise ValueError("oh dear")
+"""
+
+
+def test_commands_of_plugins_have_json_too(yzlite, install_plugin):
+    names = ("framed", "plain", "failing")
+    install_plugin(
+        "motion",
+        PLUGIN_WITH_COMMANDS,
+        entry_points={"yzlite.commands": {name: f"plugin_motion:{name}" for name in names}},
+    )
+    assert yzlite("framed").stdout == "chatter\nwell done\n"
+    assert yzlite("framed", "--json").json == {"status": "ok"}
+    failed = yzlite("framed", "--no-ok", "--json")
+    assert (failed.code, failed.json["error"]["message"]) == (1, "no good")
+    assert yzlite("plain", "--json").json == {"mine": 1}
+    failed = yzlite("failing", "--json")
+    assert (failed.code, failed.json["error"]["type"]) == (1, "ValueError")
+    assert failed.stderr == "imported\nError: ValueError: oh dear (--verbose shows the traceback)\n"
+    assert "Traceback" in yzlite("failing", "--verbose").stderr
+
+
+def test_plugins_shows_the_traceback_of_a_broken_one(yzlite, install_plugin):
+    install_plugin("sick", "1 / 0")
+    assert "Traceback" not in yzlite("plugins").stderr
+    assert "ZeroDivisionError: division by zero\n" in yzlite("plugins", "--verbose").stderr
+    (record,) = (r for r in yzlite("plugins", "--json").json["plugins"] if r["name"] == "sick")
+    assert record["reason"] == "ZeroDivisionError: division by zero"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -34,12 +34,23 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
-    {"errors", "lines", "ranges", "typecheck"},
+    {"errors", "lines", "ranges", "typecheck", "entry_points"},
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
     {"structures", "streams"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
     {"datagen", "export"},
-    {"hookspecs", "plugins", "lending", "archive", "spec", "mixins", "model", "training", "defaults"},
+    {
+        "hookspecs",
+        "judging",
+        "plugins",
+        "lending",
+        "archive",
+        "spec",
+        "mixins",
+        "model",
+        "training",
+        "defaults",
+    },
     {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},

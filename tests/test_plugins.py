@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import inspect
 import sys
+import types
 
 import numpy as np
 import pytest
 
 from yzlite_core import hookspecs
-from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError
+from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError, ScriptError
 from yzlite_core.plugins import load_plugins
 
 HEAD = "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"
@@ -47,6 +49,16 @@ def test_good_plugin(install_plugin, record_of):
         ("YZLITE_CONTRACT = 0", "refused", "upgrade yzlite-bad"),
         (plugin("@hookimpl\ndef yzlite_dataset(): pass"), "refused", "did you mean 'yzlite_datasets'"),
         (plugin("@hookimpl\ndef yzlite_evaluate(model, x): pass"), "refused", "asks for x"),
+        ("class Odd(BaseException): pass\nraise Odd('very')", "broken", "Odd: very"),
+        ("YZLITE_CONTRACT = '1'", "refused", "states the contract '1', which is no number"),
+        (plugin("@hookimpl\nclass yzlite_fit: pass"), "refused", "its yzlite_fit is a class"),
+        (plugin("@hookimpl\ndef yzlite_fit(**kwargs): pass"), "refused", "asks for **kwargs; name the"),
+        (plugin("@hookimpl\ndef yzlite_fit(run=None): pass"), "refused", "would never be given run"),
+        (plugin("@hookimpl(specname='yzlite_fit')\ndef fit(): pass"), "refused", "call it yzlite_fit"),
+        (plugin("@hookimpl(hookwrapper=True)\ndef yzlite_fit(): yield"), "refused", "of the old style"),
+        (plugin("@hookimpl(wrapper=True)\ndef yzlite_fit(): pass"), "refused", "that never yields"),
+        (plugin("@hookimpl(wrapper=True)\ndef yzlite_configure(): yield"), "refused", "cannot be wrapped"),
+        (plugin("def yzlite_fit(): pass"), "refused", "its yzlite_fit is not marked: put @hookimpl above it"),
     ],
 )
 def test_bad_plugin_is_a_record_and_the_others_load(install_plugin, record_of, code, state, reason):
@@ -86,12 +98,18 @@ def profile(plugins, target="chip"):
     return plugins.claim(hookspecs.yzlite_profile, model=None, tflite=b"", target=target)
 
 
+def convert(plugins):
+    return plugins.claim(
+        hookspecs.yzlite_convert, model=None, keras_model=None, representative=None, options=None
+    )
+
+
 def test_claim_is_answered_by_the_first_by_name_and_the_core_comes_last(install_plugin, yzlite_cache):
     for name in ("b", "a"):
-        install_plugin(name, plugin(f"@hookimpl\ndef yzlite_profile(target): return '{name}'\n"))
-    install_plugin("c", plugin("@hookimpl(tryfirst=True)\ndef yzlite_profile(target): return None\n"))
-    answer = profile(load_plugins())
-    assert (answer.plugin, answer.value) == ("a", "a")
+        install_plugin(name, plugin(f"@hookimpl\ndef yzlite_convert(): return b'{name}'\n"))
+    install_plugin("c", plugin("@hookimpl(tryfirst=True)\ndef yzlite_convert(): return None\n"))
+    answer = convert(load_plugins())
+    assert (answer.plugin, answer.value) == ("a", b"a")
 
 
 def test_unanswered_claim_says_who_passed(install_plugin, yzlite_cache):
@@ -119,37 +137,53 @@ def test_explained_failure_stays_as_it_is(install_plugin, yzlite_cache):
 
 
 def test_wrapper_sees_and_changes_the_plain_value(install_plugin, yzlite_cache):
-    install_plugin("inner", plugin("@hookimpl\ndef yzlite_profile(target): return target\n"))
+    install_plugin("inner", plugin("@hookimpl\ndef yzlite_convert(): return b'chip'\n"))
     install_plugin(
         "outer",
         plugin(
-            "@hookimpl(wrapper=True)\ndef yzlite_profile():\n    result = yield\n    return result + '!'\n"
+            "@hookimpl(wrapper=True)\ndef yzlite_convert():\n    result = yield\n    return result + b'!'\n"
         ),
     )
-    assert profile(load_plugins()).value == "chip!"
+    assert convert(load_plugins()).value == b"chip!"
 
 
 def test_wrapper_may_replace_a_failure(install_plugin, yzlite_cache):
-    install_plugin("inner", plugin("@hookimpl\ndef yzlite_profile(target): return 1 / 0\n"))
+    install_plugin("inner", plugin("@hookimpl\ndef yzlite_convert(): return 1 / 0\n"))
     install_plugin(
         "outer",
         plugin(
-            "@hookimpl(wrapper=True)\ndef yzlite_profile():\n"
+            "@hookimpl(wrapper=True)\ndef yzlite_convert():\n"
             "    try:\n        return (yield)\n"
-            "    except Exception as error:\n        return type(error).__name__\n"
+            "    except Exception as error:\n        return type(error).__name__.encode()\n"
         ),
     )
-    assert profile(load_plugins()).value == "HookFailedError"
+    assert convert(load_plugins()).value == b"HookFailedError"
 
 
 def test_failing_wrapper_names_its_plugin(install_plugin, yzlite_cache):
-    install_plugin("inner", plugin("@hookimpl\ndef yzlite_profile(target): return 'x'\n"))
+    install_plugin("inner", plugin("@hookimpl\ndef yzlite_convert(): return b'x'\n"))
     install_plugin(
         "outer",
-        plugin("@hookimpl(wrapper=True)\ndef yzlite_profile():\n    yield\n    raise KeyError('k')\n"),
+        plugin("@hookimpl(wrapper=True)\ndef yzlite_convert():\n    yield\n    raise KeyError('k')\n"),
     )
-    with pytest.raises(HookFailedError, match="plugin 'outer' failed in yzlite_profile: KeyError"):
-        profile(load_plugins())
+    with pytest.raises(HookFailedError, match="plugin 'outer' failed in yzlite_convert: KeyError"):
+        convert(load_plugins())
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("yield", "around yzlite_convert returned nothing"),
+        ("if False: yield\n    return b''", "around yzlite_convert does not yield"),
+        ("yield\n    yield", "around yzlite_convert yields more than once"),
+        ("yield\n    return 'text'", "'outer' answered yzlite_convert with a str, not with bytes"),
+    ],
+)
+def test_wrapper_with_a_mistake_is_named(install_plugin, yzlite_cache, body, message):
+    install_plugin("inner", plugin("@hookimpl\ndef yzlite_convert(): return b'x'\n"))
+    install_plugin("outer", plugin(f"@hookimpl(wrapper=True)\ndef yzlite_convert():\n    {body}\n"))
+    with pytest.raises(PluginError, match=message):
+        convert(load_plugins())
 
 
 def test_wrapper_of_a_collect_hook_keeps_the_owners(install_plugin, yzlite_cache):
@@ -173,6 +207,23 @@ def test_failing_observer_does_not_stop_the_others(install_plugin, yzlite_cache)
     assert [(a.plugin, type(a.error)) for a in answers if a.error] == [("sick", RuntimeError)]
 
 
+def test_observer_that_exits_does_not_end_the_run(install_plugin, yzlite_cache):
+    install_plugin("quitter", plugin("import sys\n@hookimpl\ndef yzlite_configure(): sys.exit(0)\n"))
+    (answer,) = (a for a in load_plugins().tell(hookspecs.yzlite_configure, run=None) if a.error)
+    assert (answer.plugin, type(answer.error)) == ("quitter", SystemExit)
+
+
+def test_lazily_loaded_module_in_a_plugin_stays_unloaded(install_plugin, record_of):
+    install_plugin(
+        "lazy",
+        plugin(
+            "class Lazy:\n    def __getattribute__(self, name): raise RuntimeError('loaded')\n"
+            "tensorflow = Lazy()\n"
+        ),
+    )
+    assert record_of("lazy").state == "ok"
+
+
 def test_trace(install_plugin, yzlite_cache, monkeypatch, capsys):
     install_plugin("good", plugin("@hookimpl\ndef yzlite_datasets(): return {'a': 'b'}\n"))
     monkeypatch.setenv("YZLITE_TRACE_PLUGINS", "1")
@@ -180,17 +231,49 @@ def test_trace(install_plugin, yzlite_cache, monkeypatch, capsys):
     assert "yzlite_datasets <- good: {'a': 'b'} (" in capsys.readouterr().err
 
 
-def test_script_is_a_plugin_of_its_own_plugins_value(yzlite_cache):
-    import types
+def script(code: str, name: str = "audio") -> types.ModuleType:
+    module = types.ModuleType(f"script_{name}")
+    module.__file__ = f"somewhere/{name}.py"
+    exec("from yzlite_core import hookimpl\n" + code, vars(module))
+    return module
 
-    module = types.ModuleType("script")
-    exec(
-        "from yzlite_core import hookimpl\n@hookimpl\ndef yzlite_profile(target): return 'mine'\n",
-        vars(module),
-    )
+
+def test_hooks_of_a_script_are_asked_first_and_in_its_own_plugins_value(install_plugin, yzlite_cache):
+    install_plugin("audio", plugin("@hookimpl\ndef yzlite_convert(): return b'theirs'\n"), dist="other-audio")
     plugins = load_plugins()
-    assert profile(plugins.with_script("my_model", module)).plugin == "my_model"
-    with pytest.raises(NobodyAnsweredError):
+    with_script = plugins.with_script(script("@hookimpl\ndef yzlite_convert(): return b'mine'\n"))
+    assert (convert(with_script).plugin, convert(with_script).value) == ("audio.py", b"mine")
+    assert with_script.names == plugins.names
+    assert convert(plugins).value == b"theirs"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        (
+            "@hookimpl\ndef yzlite_run_ended(run): pass\n",
+            r"audio.py: it implements yzlite_run_ended, which is",
+        ),
+        (
+            "@hookimpl\ndef yzlite_convert(x): pass\n",
+            r"audio.py: its yzlite_convert asks for x, but the hook",
+        ),
+        (
+            "def yzlite_run_finished(run): pass\n",
+            r"audio.py: its yzlite_run_finished is not marked: put @hook",
+        ),
+    ],
+)
+def test_mistaken_hook_of_a_script_is_a_sentence(yzlite_cache, code, message):
+    with pytest.raises(ScriptError, match=message):
+        load_plugins().with_script(script(code))
+
+
+def test_failing_hook_of_a_script_names_the_script(yzlite_cache):
+    plugins = load_plugins().with_script(script("@hookimpl\ndef yzlite_profile(): return 1 / 0\n"))
+    with pytest.raises(
+        HookFailedError, match=r"^The script audio\.py failed in yzlite_profile: ZeroDivision"
+    ):
         profile(plugins)
 
 
@@ -203,7 +286,89 @@ def test_two_plugins_of_one_name(install_plugin, record_of):
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):
     install_plugin(
-        "arrays", plugin("import numpy as np\n@hookimpl\ndef yzlite_profile(): return np.zeros(3)\n")
+        "arrays",
+        plugin("import numpy as np\n@hookimpl\ndef yzlite_representative_data(): return np.zeros(3)\n"),
     )
-    install_plugin("wrap", plugin("@hookimpl(wrapper=True)\ndef yzlite_profile():\n    return (yield)\n"))
-    assert np.array_equal(profile(load_plugins()).value, np.zeros(3))
+    install_plugin(
+        "wrap",
+        plugin("@hookimpl(wrapper=True)\ndef yzlite_representative_data():\n    return (yield)\n"),
+    )
+    answer = load_plugins().claim(hookspecs.yzlite_representative_data, model=None, dataset=None)
+    assert np.array_equal(answer.value, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("hook", "answer", "message"),
+    [
+        ("yzlite_model_paths", "'folder'", r"a str, not with Sequence\[Path\]"),
+        ("yzlite_model_paths", "[1]", r"a list that holds an int, not with Sequence\[Path\]"),
+        ("yzlite_datasets", "['a']", r"a list, not with Mapping\[str, str\]"),
+        ("yzlite_check_model", "['text']", r"a list that holds a str, not with Sequence\[Problem\]"),
+        ("yzlite_augment", "[print]", r"a list that holds a builtin_function_or_method, not with Sequence"),
+        ("yzlite_load_dataset", "(1, 2)", r"a tuple, not with Dataset$"),
+        ("yzlite_build_model", "object()", r"an object, not with KerasModel$"),
+    ],
+)
+def test_answer_of_the_wrong_kind_names_the_plugin(install_plugin, yzlite_cache, hook, answer, message):
+    install_plugin("wrong", plugin(f"@hookimpl\ndef {hook}(): return {answer}\n"))
+    spec = getattr(hookspecs, hook)
+    ask = load_plugins().claim if spec.kind == "claim" else load_plugins().collect
+    with pytest.raises(PluginError, match=f"The plugin 'wrong' answered {hook} with {message}"):
+        ask(spec, **dict.fromkeys(inspect.signature(spec).parameters))
+
+
+def test_answers_of_the_right_kind_pass(install_plugin, yzlite_cache):
+    install_plugin(
+        "right",
+        plugin(
+            "from yzlite_core import Dataset, Problem\n"
+            "@hookimpl\ndef yzlite_model_paths(): return ('folder',)\n"
+            "@hookimpl\ndef yzlite_check_model(): return [Problem('p')]\n"
+            "@hookimpl\ndef yzlite_representative_data(): return ([i] for i in range(2))\n"
+        ),
+    )
+    plugins = load_plugins()
+    answers = plugins.collect(hookspecs.yzlite_model_paths)
+    assert ("right", ("folder",)) in [(answer.plugin, answer.value) for answer in answers]
+    assert "p" in [
+        problem.message
+        for answer in plugins.collect(hookspecs.yzlite_check_model, model=None)
+        for problem in answer.value
+    ]
+    data = plugins.claim(hookspecs.yzlite_representative_data, model=None, dataset=None)
+    assert list(data.value) == [[0], [1]]  # not used up by looking at it
+
+
+def test_folder_of_plugins(tmp_path, yzlite_cache, monkeypatch):
+    folder = tmp_path / "plugins"
+    folder.mkdir()
+    hook = "@hookimpl\ndef yzlite_datasets(): return {'a': __name__}\n"
+    (folder / "mine.py").write_text(plugin("from dataclasses import dataclass\n" + hook))
+    (folder / "sick.py").write_text("1 / 0")
+    (folder / "_helper.py").write_text("1 / 0")
+    (folder / "off.py").write_text("raise SystemExit")
+    monkeypatch.setenv("YZLITE_PLUGINS_DIR", str(folder))
+    plugins = load_plugins(disabled=["off"])
+    records = {r.name: r for r in plugins.records if r.dist.startswith(str(folder))}
+    assert {name: r.state for name, r in records.items()} == {
+        "mine": "ok",
+        "off": "disabled",
+        "sick": "broken",
+    }
+    assert records["mine"].hooks == ("yzlite_datasets",)
+    assert "mine" in [answer.plugin for answer in plugins.collect(hookspecs.yzlite_datasets)]
+
+
+def test_folder_of_plugins_that_is_missing(tmp_path, yzlite_cache, monkeypatch):
+    monkeypatch.setenv("YZLITE_PLUGINS_DIR", str(tmp_path / "nowhere"))
+    with pytest.raises(PluginError, match=r"YZLITE_PLUGINS_DIR names .*nowhere, which is no folder"):
+        load_plugins()
+
+
+def test_what_a_plugin_prints_while_it_is_imported_goes_to_standard_error(
+    install_plugin, yzlite_cache, capsys
+):
+    install_plugin("loud", plugin("print('hello')\n"))
+    load_plugins()
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "hello\n")

@@ -35,6 +35,10 @@ class UsageError(YZLiteError):
     exit_code = 2
 
 
+class NoFolderError(YZLiteError, RuntimeError):
+    """There is no folder to keep things in."""
+
+
 class SettingError(YZLiteError):
     """A setting of a model cannot take the value that it was given."""
 
@@ -119,13 +123,14 @@ class HookFailedError(PluginError):
     """A hook implementation raised.
 
     Args:
-        plugin: The plugin's name.
+        plugin: The plugin's name, or the file name of a script that holds hooks.
         hook: The hook's name.
         cause: What was raised.
     """
 
     def __init__(self, plugin: str, hook: str, cause: BaseException) -> None:
-        super().__init__(f"The plugin '{plugin}' failed in {hook}: {type(cause).__name__}: {cause}")
+        who = f"The script {plugin}" if plugin.endswith(".py") else f"The plugin '{plugin}'"
+        super().__init__(f"{who} failed in {hook}: {type(cause).__name__}: {cause}")
         self.plugin = plugin
         self.hook = hook
 

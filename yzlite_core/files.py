@@ -6,15 +6,43 @@ import hashlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from yzlite_core.errors import NoFolderError
+
 
 def cache_dir() -> Path:
-    """Return the folder of everything that YZLite keeps: `YZLITE_CACHE_DIR`, else `~/.yzlite`."""
-    return Path(os.environ.get("YZLITE_CACHE_DIR") or Path.home() / ".yzlite").expanduser().absolute()
+    """Return the folder of everything that YZLite keeps: `YZLITE_CACHE_DIR`, else `~/.yzlite`.
+
+    With `YZLITE_READONLY` it is a folder of this user's among the system's temporary files.
+
+    Raises:
+        NoFolderError: If this user has no home folder, or somebody else owns the temporary one.
+    """
+    if read_only():
+        return _temporary()
+    try:
+        return Path(os.environ.get("YZLITE_CACHE_DIR") or Path.home() / ".yzlite").expanduser().absolute()
+    except RuntimeError:
+        raise NoFolderError("This user has no home folder", hint="set YZLITE_CACHE_DIR") from None
+
+
+def read_only() -> bool:
+    """Tell whether `YZLITE_READONLY` forbids to write anywhere but among the temporary files."""
+    return os.environ.get("YZLITE_READONLY", "") not in ("", "0")
+
+
+def _temporary() -> Path:
+    user = os.getuid() if hasattr(os, "getuid") else None  # on Windows the folder is the user's own anyway
+    folder = Path(tempfile.gettempdir(), "yzlite" if user is None else f"yzlite-{user}")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if user is not None and folder.stat().st_uid != user:
+        raise NoFolderError(f"{folder} belongs to another user", hint="set TMPDIR to a folder of your own")
+    return folder
 
 
 @contextmanager

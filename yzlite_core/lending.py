@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import importlib_metadata
-
+from yzlite_core.entry_points import EXPORTS, points
 from yzlite_core.errors import MissingPluginError
-
-GROUP = "yzlite.exports"
 
 _KNOWN_LENDERS = {
     "yzlite-audio": (
@@ -46,14 +43,22 @@ _KNOWN_LENDERS = {
 def lent_names() -> set[str]:
     """Return the names that can be asked for: lent by installed plugins, or known to be lent by one."""
     known = {name for names in _KNOWN_LENDERS.values() for name in names}
-    return known | {point.name for point in importlib_metadata.entry_points(group=GROUP)}
+    return known | {point.name for point in points(EXPORTS)}
 
 
 def missing_lenders(script: str) -> list[str]:
     """Return the plugins that a specification needs, by the names in its text, and that are missing."""
     words = set(re.findall(r"\w+", script))
-    installed = {point.name for point in importlib_metadata.entry_points(group=GROUP)}
+    installed = {point.name for point in points(EXPORTS)}
     return [dist for dist, names in _KNOWN_LENDERS.items() if words & (set(names) - installed)]
+
+
+def borrowed_by(model: type) -> dict[str, str]:
+    """Return the names that a class inherits from plugins, each with the distribution that lends it."""
+    ancestry = {f"{base.__module__}:{base.__qualname__}" for base in model.__mro__}
+    return {
+        point.name: point.dist.name for point in points(EXPORTS) if point.dist and point.value in ancestry
+    }
 
 
 def borrow(name: str) -> Any:
@@ -63,18 +68,18 @@ def borrow(name: str) -> Any:
         MissingPluginError: If the plugin that is known to lend it is not installed, or fails.
         AttributeError: If nobody lends such a name.
     """
-    points = sorted(importlib_metadata.entry_points(group=GROUP, name=name), key=lambda point: point.value)
-    if len(points) > 1:
-        lenders = " and ".join(f"'{point.dist.name}'" for point in points if point.dist)
-        raise MissingPluginError(f"{name} is lent by {lenders}", hint="uninstall one of them")
-    if not points:
+    lenders = points(EXPORTS, name)
+    if len(lenders) > 1:
+        several = " and ".join(f"'{point.dist.name}'" for point in lenders if point.dist)
+        raise MissingPluginError(f"{name} is lent by {several}", hint="uninstall one of them")
+    if not lenders:
         for dist, names in _KNOWN_LENDERS.items():
             if name in names:
                 raise MissingPluginError(
                     f"{name} comes with the plugin '{dist}', which is not installed: pip install {dist}"
                 )
         raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
-    (point,) = points
+    (point,) = lenders
     try:
         return point.load()
     except MissingPluginError:

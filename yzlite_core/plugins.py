@@ -8,25 +8,44 @@ from __future__ import annotations
 
 import functools
 import importlib
-import inspect
+import importlib.util
 import os
+import reprlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from traceback import format_exception
 from types import ModuleType
 from typing import Any, Generic, ParamSpec, TypeVar
 
-import importlib_metadata
 import pluggy
 
 from yzlite_core import hookspecs
-from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError, YZLiteError, did_you_mean
+from yzlite_core.entry_points import HOOKS, disabled_by_environment, points
+from yzlite_core.errors import (
+    HookFailedError,
+    NobodyAnsweredError,
+    PluginError,
+    ScriptError,
+    YZLiteError,
+    did_you_mean,
+)
+from yzlite_core.judging import (
+    MARKER,
+    fault_of_answer,
+    fault_of_contract,
+    fault_of_hooks,
+    hook_names,
+    is_observed,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-GROUP = "yzlite"
+FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
 CORE = "core"
 
 
@@ -35,13 +54,14 @@ class PluginRecord:
     """What is known of one plugin.
 
     Attributes:
-        name: The name of its entry point.
-        dist: The distribution that brought it.
-        version: The distribution's version.
+        name: The name of its entry point, or the stem of its file in `YZLITE_PLUGINS_DIR`.
+        dist: The distribution that brought it, or the file.
+        version: The distribution's version; empty for a file.
         state: `ok`, `disabled`, `broken` or `refused`.
         reason: Why it is not ok, in one line.
         hooks: The hooks that it implements.
         seconds: How long its import took.
+        traceback: Of the import that failed.
     """
 
     name: str
@@ -51,6 +71,7 @@ class PluginRecord:
     reason: str | None = None
     hooks: tuple[str, ...] = ()
     seconds: float = 0.0
+    traceback: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +80,7 @@ class Answer(Generic[R]):
 
     plugin: str
     value: R
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 class Plugins:
@@ -67,22 +88,28 @@ class Plugins:
 
     Args:
         records: What is known of each plugin that was found, in order of name.
-        modules: The loaded ones, by name, in the order of registration.
+        modules: The loaded ones, by name.
+        script: The file name of a specification script that holds hooks of its own, and its module.
         trace: Whether each hook call is written to standard error.
     """
 
     def __init__(
-        self, records: Sequence[PluginRecord], modules: dict[str, Any], *, trace: bool = False
+        self,
+        records: Sequence[PluginRecord],
+        modules: Mapping[str, ModuleType],
+        *,
+        script: tuple[str, ModuleType] | None = None,
+        trace: bool = False,
     ) -> None:
         self.records = tuple(records)
         self._modules = modules
         self._trace = trace
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
-        # pluggy asks the plugin registered last first. The core comes first and so is asked last;
-        # of the others the first by name is asked first.
-        for name in sorted(modules, key=lambda name: (name == CORE, name), reverse=True):
-            self._manager.register(_Guarded(name, modules[name], self._traced), name)
+        # pluggy asks first what was registered last: the script, the plugins by name, the core at last.
+        in_order = sorted(modules.items(), key=lambda item: (item[0] == CORE, item[0]))
+        for name, module in reversed([*([script] if script else []), *in_order]):
+            self._manager.register(_Guarded(name, module, self._traced), name)
         self._manager.check_pending()
 
     @property
@@ -90,11 +117,22 @@ class Plugins:
         """The names of the loaded plugins, the core among them."""
         return tuple(sorted(self._modules))
 
-    def with_script(self, name: str, module: ModuleType) -> Plugins:
-        """Return these plugins and a specification script that holds hook implementations of its own."""
-        if not _hook_names(module):
+    def with_script(self, module: ModuleType) -> Plugins:
+        """Return these plugins and the hooks that a specification script holds, which are asked first.
+
+        Args:
+            module: The executed script.
+
+        Raises:
+            ScriptError: If a hook in it is none, or asks for what there is not.
+        """
+        name = os.path.basename(module.__file__ or module.__name__)
+        fault = fault_of_hooks(module)
+        if fault is not None:
+            raise ScriptError(f"{name}: {fault}")
+        if not hook_names(module):
             return self
-        return Plugins(self.records, {**self._modules, name: module}, trace=self._trace)
+        return Plugins(self.records, self._modules, script=(name, module), trace=self._trace)
 
     def claim(self, spec: Callable[P, R | None], /, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Ask who does the work; the first that does not pass has done it.
@@ -105,10 +143,10 @@ class Plugins:
         """
         answer = self._call(spec, kwargs)
         if answer is None:
-            implementers = [i.plugin_name for i in self._caller(spec).get_hookimpls()]
-            asked = ", ".join(sorted(implementers)) or "nobody"
+            asked = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
+            passed = ", ".join(sorted(asked)) or "nobody"
             raise NobodyAnsweredError(
-                f"No plugin answered {spec.__name__}; asked and passed: {asked}",
+                f"No plugin answered {spec.__name__}; asked and passed: {passed}",
                 hint=_WOULD_ANSWER.get(spec.__name__),
             )
         result: Answer[R] = answer
@@ -135,7 +173,7 @@ class Plugins:
 
     def _traced(self, hook: str, plugin: str, seconds: float, outcome: object) -> None:
         if self._trace:
-            text = repr(outcome)
+            text = " ".join(_brief.repr(outcome).split())
             shown = text if len(text) <= 100 else text[:97] + "..."
             print(f"{hook} <- {plugin}: {shown} ({1000 * seconds:.1f} ms)", file=sys.stderr)
 
@@ -149,88 +187,86 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
         trace: Whether to write each hook call to standard error; None asks `YZLITE_TRACE_PLUGINS`.
 
     Raises:
-        PluginError: If a name in `disabled` fits no installed plugin.
+        PluginError: If a name in `disabled` fits no installed plugin, or `YZLITE_PLUGINS_DIR` is no folder.
     """
     wanted_off = {*disabled}
-    off = wanted_off | {
-        n.strip() for n in os.environ.get("YZLITE_DISABLE_PLUGINS", "").split(",") if n.strip()
-    }
-    found = list(installed_plugins())
-    known = {name for record, _ in found for name in (record.name, record.dist)}
+    off = wanted_off | disabled_by_environment()
+    found = [*_installed(), *_in_folder()]
+    known = {name for plugin in found for name in (plugin.record.name, plugin.record.dist)}
     for name in sorted(wanted_off - known):
         raise PluginError(f"There is no plugin '{name}' to disable", hint=did_you_mean(name, known))
     records: list[PluginRecord] = []
-    modules: dict[str, Any] = {CORE: importlib.import_module("yzlite_core.defaults")}
-    for record, target in found:
+    modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
+    for plugin in sorted(found, key=lambda plugin: plugin.record.name):
+        record = plugin.record
         if {record.name, record.dist} & off:
             records.append(replace(record, state="disabled", reason="disabled by the user"))
-            continue
-        judged, module = _load(record, target)
-        if module is not None and record.name in modules:
-            judged = replace(judged, state="refused", reason=f"the name '{record.name}' is taken already")
-        elif module is not None:
-            modules[record.name] = module
-        records.append(judged)
+        elif record.name in modules:
+            taken = f"the name '{record.name}' is taken already"
+            records.append(replace(record, state="refused", reason=taken))
+        else:
+            judged, module = _load(plugin)
+            records.append(judged)
+            if module is not None:
+                modules[record.name] = module
     if trace is None:
         trace = os.environ.get("YZLITE_TRACE_PLUGINS", "") not in ("", "0")
     return Plugins(records, modules, trace=trace)
 
 
-def installed_plugins() -> Iterator[tuple[PluginRecord, str]]:
-    """Yield a record and the module's name for each installed plugin, in order of name; import nothing."""
-    points = importlib_metadata.entry_points(group=GROUP)
-    for point in sorted(points, key=lambda p: (p.name, p.value)):
-        dist = point.dist
-        yield (
-            PluginRecord(point.name, dist.name if dist else "?", dist.version if dist else "?"),
-            point.value,
-        )
+@dataclass(frozen=True)
+class _Found:
+    record: PluginRecord
+    load: Callable[[], ModuleType]
 
 
-def _load(record: PluginRecord, target: str) -> tuple[PluginRecord, ModuleType | None]:
+def _installed() -> Iterator[_Found]:
+    """Yield the plugin of each entry point, in order of name; import nothing."""
+    for point in points(HOOKS):
+        dist, version = (point.dist.name, point.dist.version) if point.dist else ("?", "?")
+        load = functools.partial(importlib.import_module, point.value)
+        yield _Found(PluginRecord(point.name, dist, version), load)
+
+
+def _in_folder() -> Iterator[_Found]:
+    """Yield the plugin of each Python file in `YZLITE_PLUGINS_DIR`, in order of name; import nothing."""
+    named = os.environ.get(FOLDER_VARIABLE)
+    if not named:
+        return
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise PluginError(f"{FOLDER_VARIABLE} names {folder}, which is no folder")
+    for path in sorted(folder.glob("*.py")):
+        if path.name[0] not in "._":
+            yield _Found(PluginRecord(path.stem, str(path), ""), functools.partial(_import_file, path))
+
+
+def _import_file(path: Path) -> ModuleType:
+    name = f"yzlite_plugins_dir_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _load(plugin: _Found) -> tuple[PluginRecord, ModuleType | None]:
     started = time.perf_counter()
     try:
-        module = importlib.import_module(target)
-    except (Exception, SystemExit) as error:  # whatever a third party's module raises is its own fault
-        return replace(record, state="broken", reason=f"{type(error).__name__}: {_one_line(error)}"), None
-    record = replace(record, seconds=time.perf_counter() - started)
-    refusal = _refusal(record, module)
-    if refusal is not None:
-        return replace(record, state="refused", reason=refusal), None
-    return replace(record, hooks=tuple(sorted(_hook_names(module)))), module
-
-
-def _refusal(record: PluginRecord, module: ModuleType) -> str | None:
-    contract = getattr(module, "YZLITE_CONTRACT", None)
-    if contract is None:
-        return f"it states no contract: add YZLITE_CONTRACT = {hookspecs.HOOK_CONTRACT} to {module.__name__}"
-    if contract != hookspecs.HOOK_CONTRACT:
-        older = isinstance(contract, int) and contract < hookspecs.HOOK_CONTRACT
-        upgrade = record.dist if older else "yzlite-core"
-        return (
-            f"it was written for contract {contract}, and this core speaks contract "
-            f"{hookspecs.HOOK_CONTRACT}: upgrade {upgrade}"
-        )
-    for name in _hook_names(module):
-        spec = getattr(hookspecs, name, None)
-        if spec is None:
-            known = [n for n in vars(hookspecs) if n.startswith("yzlite_")]
-            return (
-                f"it implements {name}, which is no hook; {did_you_mean(name, known) or 'see hookspecs.py'}"
-            )
-        allowed = set(inspect.signature(spec).parameters)
-        unknown = set(inspect.signature(getattr(module, name)).parameters) - allowed
-        if unknown:
-            return (
-                f"its {name} asks for {', '.join(sorted(unknown))}, but the hook has only "
-                f"{', '.join(sorted(allowed)) or 'no arguments'}"
-            )
-    return None
-
-
-def _hook_names(module: object) -> list[str]:
-    marker = f"{hookspecs.PROJECT}_impl"
-    return [name for name, member in vars(module).items() if hasattr(member, marker)]
+        with redirect_stdout(sys.stderr):  # results of commands alone go to standard output
+            module = plugin.load()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # whatever a third party's module raises is its own fault
+        reason, trace = f"{type(error).__name__}: {_one_line(error)}", "".join(format_exception(error))
+        seconds = time.perf_counter() - started
+        return replace(plugin.record, state="broken", reason=reason, seconds=seconds, traceback=trace), None
+    record = replace(plugin.record, seconds=time.perf_counter() - started)
+    fault = fault_of_contract(module, record.dist) or fault_of_hooks(module)
+    if fault is not None:
+        return replace(record, state="refused", reason=fault), None
+    return replace(record, hooks=tuple(sorted(hook_names(module)))), module
 
 
 class _Guarded:
@@ -239,36 +275,34 @@ class _Guarded:
     def __init__(
         self, plugin: str, module: object, traced: Callable[[str, str, float, object], None]
     ) -> None:
-        marker = f"{hookspecs.PROJECT}_impl"
-        for hook in _hook_names(module):
+        for hook in hook_names(module):
             implementation = getattr(module, hook)
-            options = getattr(implementation, marker)
+            options = getattr(implementation, MARKER)
             guard = _guard_wrapper if options["wrapper"] else _guard
             guarded = guard(plugin, hook, implementation, traced)
             # pluggy reads the arguments' names off the function behind `__wrapped__`
             functools.update_wrapper(guarded, implementation)
-            setattr(guarded, marker, options)
+            setattr(guarded, MARKER, options)
             setattr(self, hook, guarded)
 
 
 def _guard(
     plugin: str, hook: str, implementation: Callable[..., Any], traced: Callable[..., None]
 ) -> Callable[..., Any]:
-    is_observer = getattr(getattr(hookspecs, hook, None), "kind", "claim") == "tell"
-
     def guarded(*args: Any) -> Answer[Any] | None:
         started = time.perf_counter()
-        value, failure = None, None
+        value: Any = None
+        failure: BaseException | None = None
         try:
             value = implementation(*args)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             failure = error
         traced(hook, plugin, time.perf_counter() - started, failure or value)
+        if is_observed(hook):
+            return None if failure is None and value is None else Answer(plugin, value, failure)
         if failure is not None:
-            if is_observer:
-                return Answer(plugin, None, failure)
             raise _tagged(plugin, hook, failure) from failure
-        return None if value is None else Answer(plugin, value)
+        return None if value is None else Answer(plugin, _fitting(plugin, hook, value))
 
     return guarded
 
@@ -280,10 +314,15 @@ def _guard_wrapper(
 
     def guarded(*args: Any) -> Any:
         started = time.perf_counter()
-        wrapper = implementation(*args)
+        try:
+            wrapper = implementation(*args)
+            next(wrapper)
+        except StopIteration:
+            raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} does not yield") from None
+        except (Exception, SystemExit) as error:
+            raise _tagged(plugin, hook, error) from error
         inner: Any = None
         try:
-            next(wrapper)
             try:
                 inner = yield
             except Exception as error:
@@ -292,14 +331,20 @@ def _guard_wrapper(
                 wrapper.send(_plain(inner))
         except StopIteration as done:
             traced(hook, plugin, time.perf_counter() - started, done.value)
-            return _retagged(plugin, inner, done.value)
-        except YZLiteError:
-            raise
-        except Exception as error:
+            return _retagged(plugin, hook, inner, done.value)
+        except (Exception, SystemExit) as error:
             raise _tagged(plugin, hook, error) from error
         raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} yields more than once")
 
     return guarded
+
+
+def _fitting(plugin: str, hook: str, value: Any) -> Any:
+    """Return an answer that is of the kind that the hook asks for."""
+    fault = fault_of_answer(hook, value)
+    if fault is not None:
+        raise PluginError(f"The plugin '{plugin}' answered {hook} with {fault}")
+    return value
 
 
 def _plain(answer: Any) -> Any:
@@ -308,17 +353,22 @@ def _plain(answer: Any) -> Any:
     return None if answer is None else answer.value
 
 
-def _retagged(plugin: str, inner: Any, value: Any) -> Any:
+def _retagged(plugin: str, hook: str, inner: Any, value: Any) -> Any:
+    if value is None:
+        if inner:
+            raise PluginError(
+                f"The wrapper of the plugin '{plugin}' around {hook} returned nothing",
+                hint="a wrapper returns the result of its yield, or what takes its place",
+            )
+        return inner
     if isinstance(inner, list):
         owners = {id(answer.value): answer.plugin for answer in inner}
-        return [Answer(owners.get(id(item), plugin), item) for item in value or []]
-    if value is None:
-        return None
+        return [Answer(owners.get(id(item), plugin), _fitting(plugin, hook, item)) for item in value]
     owner = inner.plugin if inner is not None and inner.value is value else plugin
-    return Answer(owner, value)
+    return Answer(owner, _fitting(plugin, hook, value))
 
 
-def _tagged(plugin: str, hook: str, error: Exception) -> Exception:
+def _tagged(plugin: str, hook: str, error: BaseException) -> BaseException:
     """An explained failure stays as it is; a plugin's own crash gets the plugin's name."""
     return error if isinstance(error, YZLiteError) else HookFailedError(plugin, hook, error)
 
@@ -326,6 +376,9 @@ def _tagged(plugin: str, hook: str, error: Exception) -> Exception:
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
 
+
+_brief = reprlib.Repr()
+_brief.maxother = _brief.maxstring = 100
 
 _WOULD_ANSWER = {
     "yzlite_load_dataset": "inherit a dataset mixin (DatasetMixin, ImageDatasetMixin of yzlite-image, "

@@ -12,6 +12,7 @@ from typing import Any
 
 from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import DatasetError
+from yzlite_core.files import read_only
 from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import Plugins, load_plugins
@@ -84,7 +85,7 @@ def prepare(
         root = options.output.absolute() if options.output else Path(loaded.model.log_dir)
         yield Run(
             model=loaded.model,
-            plugins=plugins.with_script(loaded.model.name, loaded.module),
+            plugins=plugins.with_script(loaded.module),
             paths=RunPaths(root, loaded.model.name, archive_place(loaded, options.output, root)),
             seed=options.seed,
             workers=options.workers,
@@ -138,12 +139,15 @@ def resolve_dataset(model: YZLiteModel, plugins: Plugins) -> None:
 
 
 def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:
-    """Return where the archive is written: beside a user's own script, else where the results are."""
+    """Return where the archive is written: beside a user's own script, else where the results are.
+
+    With `YZLITE_READONLY`, and where the script's folder cannot be written, it is where the results are.
+    """
     beside = loaded.archive or Path(loaded.model.archive_path)
     name = Path(loaded.model.archive_path).name
     if output is not None:
         return root / name
     of_a_package = any((folder / "__init__.py").exists() for folder in beside.parents)
-    if of_a_package or not os.access(beside.parent, os.W_OK):
+    if of_a_package or read_only() or not os.access(beside.parent, os.W_OK):
         return root / name
     return beside.with_name(name)

@@ -19,6 +19,7 @@ from yzlite_core import hookspecs
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import HookFailedError, ModelError, UsageError
 from yzlite_core.files import sha256, write_json
+from yzlite_core.lending import borrowed_by
 from yzlite_core.lock import holding
 from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import Answer, Plugins
@@ -242,9 +243,7 @@ def execute(run: Run, stages: Sequence[str] = STAGES) -> Outcome:
 
 
 def _begin(run: Run) -> None:
-    for record in run.plugins.records:
-        if record.state in ("broken", "refused"):
-            run.warn(f"Plugin '{record.name}' ({record.dist}) is {record.state}: {record.reason}")
+    _warn_of_missing_plugins(run)
     run.tell(hookspecs.yzlite_configure, run=run)
     answers = run.plugins.collect(hookspecs.yzlite_check_model, model=run.model)
     problems = [problem for answer in answers for problem in answer.value]
@@ -254,6 +253,19 @@ def _begin(run: Run) -> None:
         raise ModelError(text, hint=hints or None)
     shutil.copyfile(run.model.model_specification_path, run.paths.script)
     write_json(run.paths.settings, described(run.model))
+
+
+def _warn_of_missing_plugins(run: Run) -> None:
+    borrowed = borrowed_by(type(run.model))
+    for record in run.plugins.records:
+        used = [name for name, dist in borrowed.items() if dist == record.dist]
+        if record.state in ("broken", "refused"):
+            run.warn(f"Plugin '{record.name}' ({record.dist}) is {record.state}: {record.reason}")
+        if record.state != "ok" and used:
+            run.warn(
+                f"{run.model.name} uses {', '.join(used)} of the plugin '{record.name}', which is "
+                f"{record.state}: what it does in a run is left out"
+            )
 
 
 def described(model: YZLiteModel) -> dict[str, Any]:

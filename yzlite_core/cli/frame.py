@@ -10,7 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -53,81 +53,81 @@ class ReportedFailureError(Exception):
         self.data = data
 
 
-@dataclass
-class _JsonChannel:
-    """The real standard output while everything else that is printed goes to standard error."""
-
-    stream: TextIO | None = None
-    written: bool = field(default=False)
-
-
-_channel = _JsonChannel()
-
-
 @contextmanager
-def json_only_on_stdout(wanted: bool) -> Iterator[None]:
-    """Keep standard output for one JSON object: scripts and native code print to standard error."""
+def json_only_on_stdout(wanted: bool) -> Iterator[TextIO]:
+    """Yield where the JSON object goes, while scripts and native code print to standard error.
+
+    Args:
+        wanted: Whether there will be one; if not, everything stays as it is.
+    """
     if not wanted:
-        yield
+        yield sys.stdout
         return
     sys.stdout.flush()
     saved = os.dup(1)
     os.dup2(2, 1)
-    _channel.stream, _channel.written = os.fdopen(os.dup(saved), "w", encoding="utf-8"), False
     try:
-        yield
+        with os.fdopen(os.dup(saved), "w", encoding="utf-8") as stream:
+            yield stream
     finally:
         sys.stdout.flush()
-        _channel.stream.close()
-        _channel.stream = None
         os.dup2(saved, 1)
         os.close(saved)
 
 
-def write_json(data: Mapping[str, Any]) -> None:
-    """Write the command's one JSON object, unless it has been written."""
-    if _channel.stream is not None and not _channel.written:
-        json.dump(data, _channel.stream, indent=2)
-        _channel.stream.write("\n")
-        _channel.stream.flush()
-        _channel.written = True
+def write_json(data: Mapping[str, Any], stream: TextIO) -> None:
+    """Write a command's one JSON object."""
+    json.dump(data, stream, indent=2)
+    stream.write("\n")
+    stream.flush()
 
 
 def command(function: Callable[..., Shown]) -> Callable[..., None]:
-    """Make a command of a function that returns what to show: print it, or explain the failure."""
+    """Make a command of a function that returns what to show: print it, or explain the failure.
+
+    If the function has the option `json`, and it is given, the JSON object is all that reaches the
+    standard output, after a failure too; what else is printed goes to standard error.
+    """
 
     @functools.wraps(function)
     def run(**options: Any) -> None:
-        verbose = bool(options.get("verbose"))
-        try:
-            shown = function(**options)
-        except ReportedFailureError as failure:
-            raise SystemExit(explain(failure.cause, verbose=verbose, data=failure.data)) from None
-        except (Exception, KeyboardInterrupt) as error:
-            raise SystemExit(explain(error, verbose=verbose)) from None
-        if options.get("json"):
-            write_json(shown.data)
-        elif shown.text:
-            print(shown.text)
-        raise SystemExit(shown.code)
+        verbose, json_wanted = bool(options.get("verbose")), bool(options.get("json"))
+        with json_only_on_stdout(json_wanted) as stream:
+            try:
+                shown = function(**options)
+            except ReportedFailureError as failure:
+                code, data = explain(failure.cause, verbose=verbose), failure.data
+            except (Exception, KeyboardInterrupt) as error:
+                code, data = explain(error, verbose=verbose), failed(error)
+            else:
+                code, data = shown.code, shown.data
+                if shown.text and not json_wanted:
+                    print(shown.text)
+            if json_wanted:
+                write_json(data, stream)
+        raise SystemExit(code)
 
     return run
 
 
-def explain(error: BaseException, *, verbose: bool = False, data: Mapping[str, Any] | None = None) -> int:
+def explain(error: BaseException, *, verbose: bool = False) -> int:
     """Say what failed in one sentence, and return the exit code."""
     if verbose:
         traceback.print_exception(error, file=sys.stderr)
-    interrupted = isinstance(error, KeyboardInterrupt)
-    if interrupted:
+    if isinstance(error, KeyboardInterrupt):
         print("Interrupted; the last good files are kept.", file=sys.stderr)
-    elif isinstance(error, YZLiteError):
+        return INTERRUPTED
+    if isinstance(error, YZLiteError):
         print(f"Error: {error}", file=sys.stderr)
     else:
         more = "" if verbose else " (--verbose shows the traceback)"
         print(f"Error: {type(error).__name__}: {error}{more}", file=sys.stderr)
-    write_json(data if data is not None else {"status": "failed", "error": described(error)})
-    return INTERRUPTED if interrupted else getattr(error, "exit_code", 1)
+    return getattr(error, "exit_code", 1)
+
+
+def failed(error: BaseException) -> dict[str, Any]:
+    """Return the JSON of a command that failed."""
+    return {"status": "failed", "error": described(error)}
 
 
 def described(error: BaseException, stage: str | None = None) -> dict[str, Any]:

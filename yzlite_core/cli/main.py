@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import signal
 import sys
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-import importlib_metadata
 import typer
 from typer.core import TyperGroup
 
-from yzlite_core.cli.frame import explain, json_only_on_stdout, write_json
-from yzlite_core.errors import PluginError, YZLiteError, did_you_mean
-
-GROUP = "yzlite.commands"
+from yzlite_core.cli.frame import explain, failed, write_json
+from yzlite_core.entry_points import COMMANDS, enabled_points
+from yzlite_core.errors import PluginError, did_you_mean
 
 _COMMANDS = {
     "run": "Train, convert, evaluate, profile and pack a model.",
@@ -35,7 +35,7 @@ class _LazyCommands(TyperGroup):
     """Commands by name; a module is imported when its command is run."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*_COMMANDS, *sorted(name for name in _plugin_commands() if name not in _COMMANDS)]
+        return [*_COMMANDS, *_plugin_commands()]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         name = cmd_name.replace("_", "-")
@@ -53,26 +53,38 @@ class _LazyCommands(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        rows = list(_COMMANDS.items())
-        for name, point in sorted(_plugin_commands().items()):
-            if name not in _COMMANDS:
-                rows.append((name, f"(from {point.dist.name if point.dist else '?'})"))
+        of_plugins = {name: f"(from {_lenders(points)})" for name, points in _plugin_commands().items()}
         with formatter.section("Commands"):
-            formatter.write_dl(rows)
+            formatter.write_dl([*_COMMANDS.items(), *of_plugins.items()])
 
 
-def _plugin_commands() -> dict[str, Any]:
-    points = importlib_metadata.entry_points(group=GROUP)
-    return {point.name.replace("_", "-"): point for point in points}
+def _plugin_commands() -> Mapping[str, list[Any]]:
+    """Return the commands of plugins that are not disabled: usually one entry point for each name."""
+    found: dict[str, list[Any]] = {}
+    for point in enabled_points(COMMANDS):
+        name = point.name.replace("_", "-")
+        if name not in _COMMANDS:
+            found.setdefault(name, []).append(point)
+    return dict(sorted(found.items()))
 
 
-def _load(point: Any) -> Any:
-    try:
-        return point.load()
-    except Exception as error:
-        dist = point.dist.name if point.dist else "?"
+def _lenders(points: list[Any]) -> str:
+    return " and ".join(point.dist.name if point.dist else "?" for point in points)
+
+
+def _load(points: list[Any]) -> Any:
+    point, *others = points
+    if others:
         raise PluginError(
-            f"The command '{point.name}' of {dist} cannot be loaded: {type(error).__name__}: {error}"
+            f"The command '{point.name}' comes from both {_lenders(points)}", hint="uninstall one of them"
+        )
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            return point.load()
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"The command '{point.name}' of {_lenders(points)} cannot be loaded: "
+            f"{type(error).__name__}: {error}"
         ) from error
 
 
@@ -124,20 +136,21 @@ def main(arguments: list[str] | None = None) -> None:
     # A shell without job control starts background jobs deaf to it; a run must end tidily all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     usage_error: type[Exception] = typer.BadParameter.__bases__[0]  # Typer does not export it by name
-    with json_only_on_stdout("--json" in given):
-        try:
-            group = typer.main.get_command(_app)
-            code = group.main(given, prog_name="yzlite", standalone_mode=False)
-        except usage_error as error:
-            message = error.format_message()  # type: ignore[attr-defined]  # of Click's exceptions
-            where = getattr(getattr(error, "ctx", None), "command_path", None) or "yzlite"
-            print(f"Error: {message} (see {where} --help)", file=sys.stderr)
-            described = {"stage": None, "type": "UsageError", "message": message, "hint": f"{where} --help"}
-            write_json({"status": "failed", "error": described})
-            code = 2
-        except (YZLiteError, KeyboardInterrupt) as error:
-            code = explain(error)
-        except BrokenPipeError:  # whoever read our output has seen enough
-            sys.stderr.close()
-            code = 0
-        sys.exit(code if isinstance(code, int) else 0)
+    data: Mapping[str, Any] | None = None
+    try:
+        group = typer.main.get_command(_app)
+        code = group.main(given, prog_name="yzlite", standalone_mode=False)
+    except usage_error as error:
+        message = error.format_message()  # type: ignore[attr-defined]  # of Click's exceptions
+        where = getattr(getattr(error, "ctx", None), "command_path", None) or "yzlite"
+        print(f"Error: {message} (see {where} --help)", file=sys.stderr)
+        described = {"stage": None, "type": "UsageError", "message": message, "hint": f"{where} --help"}
+        code, data = 2, {"status": "failed", "error": described}
+    except BrokenPipeError:  # whoever read our output has seen enough
+        sys.stderr.close()
+        code = 0
+    except (Exception, KeyboardInterrupt) as error:  # of a plugin's command: ours explain their own
+        code, data = explain(error, verbose=not {"-v", "--verbose"}.isdisjoint(given)), failed(error)
+    if data is not None and "--json" in given:
+        write_json(data, sys.stdout)
+    sys.exit(code if isinstance(code, int) else 0)

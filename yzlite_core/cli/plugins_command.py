@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
+
+if TYPE_CHECKING:
+    from yzlite_core.plugins import PluginRecord
 
 
 @command
@@ -17,5 +22,12 @@ def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = Fals
         (r.name, r.dist, r.version, r.state, f"{1000 * r.seconds:.0f} ms", r.reason or ", ".join(r.hooks))
         for r in records
     ]
+    if verbose:
+        for record in records:
+            print(record.traceback or "", end="", file=sys.stderr)
     text = table(("PLUGIN", "DISTRIBUTION", "VERSION", "STATE", "IMPORT", "HOOKS"), rows)
-    return Shown({"status": "ok", "plugins": [asdict(r) for r in records]}, text)
+    return Shown({"status": "ok", "plugins": [_told(r) for r in records]}, text)
+
+
+def _told(record: PluginRecord) -> dict[str, Any]:
+    return {key: value for key, value in asdict(record).items() if key != "traceback"}

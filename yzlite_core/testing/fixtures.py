@@ -14,6 +14,16 @@ from typing import Any
 
 import pytest
 
+_VARIABLES = (
+    "YZLITE_READONLY",
+    "YZLITE_MODEL_PATHS",
+    "YZLITE_DATASETS",
+    "YZLITE_USER_SETTINGS_PATH",
+    "YZLITE_DISABLE_PLUGINS",
+    "YZLITE_PLUGINS_DIR",
+    "YZLITE_TRACE_PLUGINS",
+)
+
 
 @dataclass(frozen=True)
 class CommandResult:
@@ -37,16 +47,11 @@ class CommandResult:
 
 @pytest.fixture
 def yzlite_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache folder of the test's own, in `YZLITE_CACHE_DIR`; no model paths, no user settings."""
+    """A cache folder of the test's own, in `YZLITE_CACHE_DIR`; no other variable of YZLite is set."""
     cache = tmp_path / "cache"
     cache.mkdir()
     monkeypatch.setenv("YZLITE_CACHE_DIR", str(cache))
-    for name in (
-        "YZLITE_MODEL_PATHS",
-        "YZLITE_USER_SETTINGS_PATH",
-        "YZLITE_DISABLE_PLUGINS",
-        "YZLITE_DATASETS",
-    ):
+    for name in _VARIABLES:
         monkeypatch.delenv(name, raising=False)
     return cache
 
