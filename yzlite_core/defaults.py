@@ -6,20 +6,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.errors import ConversionError
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
 from yzlite_core.mixins import DatasetMixin, TrainMixin
+from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import History
     from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
+    from yzlite_core.training.representative import Sample
 
 YZLITE_CONTRACT = HOOK_CONTRACT
+
+
+@hookimpl
+def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem]:
+    """Look at the settings of the converter, which would else fail after the training."""
+    if not isinstance(model, TrainMixin):
+        return []
+    from yzlite_core.training.conversion import conversion_options
+
+    try:
+        conversion_options(model)
+    except ConversionError as error:
+        return [Problem(error.message, error.hint)]
+    return []
 
 
 @hookimpl
@@ -65,13 +80,13 @@ def yzlite_fit(
 
 
 @hookimpl
-def yzlite_representative_data(model: YZLiteModel, dataset: Dataset) -> Iterable[list[np.ndarray]] | None:
-    """Take samples evenly over the data."""
+def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
+    """Draw as many samples of each class."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.conversion import representative_samples
+    from yzlite_core.training.representative import drawn_samples, max_samples
 
-    return representative_samples(model, dataset)
+    return drawn_samples(dataset, max_samples(model), seed)
 
 
 @hookimpl
@@ -84,7 +99,7 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any]:
 
 @hookimpl
 def yzlite_convert(
-    keras_model: Any, representative: Sequence[list[np.ndarray]] | None, options: ConversionOptions
+    keras_model: Any, representative: Sequence[Sample] | None, options: ConversionOptions
 ) -> bytes:
     """Run TensorFlow's converter in a child process."""
     from yzlite_core.training.conversion import convert
@@ -113,6 +128,7 @@ def yzlite_archive_files(run: Run) -> Mapping[str, Path]:
         paths.keras,
         paths.tflite,
         paths.float32_tflite,
+        paths.quantization_report,
         paths.report,
         paths.provenance,
         paths.history,

@@ -20,8 +20,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from yzlite_core.batches import Transform
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
+    from yzlite_core.training.representative import Sample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
 
@@ -244,7 +243,7 @@ def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: Histo
 
 
 @_claim
-def yzlite_representative_data(model: YZLiteModel, dataset: Dataset) -> Iterable[list[np.ndarray]] | None:
+def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
     """Give the samples by which the converter calibrates the quantization.
 
     Called before conversion if `tflite_converter['representative_dataset']` is `'generate'`.
@@ -252,11 +251,13 @@ def yzlite_representative_data(model: YZLiteModel, dataset: Dataset) -> Iterable
     Args:
         model: The model with its settings.
         dataset: The validation data (the training data if there is none).
+        seed: The run's seed.
 
     Returns:
-        For each sample the list of the network's inputs, float32 of shape (1, ...). None to pass.
+        For each sample its inputs of shape (1, ...): a list in the order of the network's inputs, or a
+        mapping by their names. None to pass.
 
-    If no plugin answers, the core takes samples evenly over the data, up to
+    If no plugin answers, the core draws as many samples of each class, up to
     `representative_dataset_max_samples`. Since contract 1.
     """
 
@@ -282,7 +283,7 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
 def yzlite_convert(
     model: YZLiteModel,
     keras_model: KerasModel,
-    representative: Sequence[list[np.ndarray]] | None,
+    representative: Sequence[Sample] | None,
     options: ConversionOptions,
 ) -> bytes | None:
     """Convert the Keras model to a `.tflite`.

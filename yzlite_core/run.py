@@ -89,6 +89,11 @@ class RunPaths:
         return self.root / f"{self.name}.float32.tflite"
 
     @property
+    def quantization_report(self) -> Path:
+        """How much precision each layer loses by its quantization."""
+        return self.root / "quantization_report.csv"
+
+    @property
     def history(self) -> Path:
         """Each metric's value for each epoch."""
         return self.train / "training-history.json"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypedDict
 
 from yzlite_core.errors import ModelError
+from yzlite_core.mixins import converter
 from yzlite_core.settings import Configurable, OptionGroup, Setting
 
 Mode = Literal["auto", "min", "max"]
@@ -69,24 +70,6 @@ class EarlyStopping(TypedDict, total=False):
     restore_best_weights: bool
     start_from_epoch: int
     verbose: int
-
-
-class TfliteConverter(TypedDict, total=False):
-    """Settings of the conversion to `.tflite`; names may be strings, TensorFlow's enums or dtypes."""
-
-    optimizations: Any
-    supported_ops: Any
-    inference_input_type: Any
-    inference_output_type: Any
-    representative_dataset: Any
-    representative_dataset_max_samples: int
-    allow_custom_ops: bool
-    experimental_new_converter: bool
-    experimental_new_quantizer: bool
-    experimental_enable_resource_variables: bool
-    generate_unquantized: bool
-    generate_quantization_report: bool
-    per_tensor_dense: bool
 
 
 def _no_builder(model: Any) -> Any:
@@ -162,23 +145,12 @@ class TrainMixin(Configurable):
     early_stopping: OptionGroup[EarlyStopping] = OptionGroup(
         EarlyStopping, doc="End training when a metric stops improving; off until a key is set."
     )
-    tflite_converter: OptionGroup[TfliteConverter] = OptionGroup(
-        TfliteConverter,
-        doc="How the trained network is converted.",
-        defaults={
-            "optimizations": ["DEFAULT"],
-            "supported_ops": ["TFLITE_BUILTINS_INT8"],
-            "inference_input_type": "float32",
-            "inference_output_type": "float32",
-            "representative_dataset": "generate",
-            "representative_dataset_max_samples": 1000,
-            "allow_custom_ops": False,
-            "experimental_new_converter": True,
-            "experimental_new_quantizer": True,
-            "experimental_enable_resource_variables": False,
-            "generate_unquantized": True,
-            "generate_quantization_report": False,
-        },
+    tflite_converter: OptionGroup[converter.TfliteConverter] = OptionGroup(
+        converter.TfliteConverter,
+        doc="How the trained network is converted. Names may be strings, TensorFlow's enums or types; "
+        "`per_tensor_dense` gives the weights of a dense layer one scale, for TensorFlow Lite Micro of "
+        "before September 2024.",
+        defaults=converter.DEFAULTS,
     )
     on_training_complete: Setting[Callable[[Any], None] | None] = Setting(
         Callable, default=None, doc="Called with the training results; what it raises is logged."

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from yzlite_core import hookspecs
 from yzlite_core.artefacts import keras_model
-from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ConversionError, PluginError
 from yzlite_core.files import write_atomic
 from yzlite_core.mixins import TrainMixin
@@ -18,8 +16,12 @@ from yzlite_core.tflite.audit import float_tensors
 from yzlite_core.tflite.convert import ConversionOptions
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.tflite.quantization_report import to_csv
 from yzlite_core.tflite.stamp import stamped
-from yzlite_core.training.conversion import conversion_options, custom_representative
+from yzlite_core.tflite.tflm import measure_arena
+from yzlite_core.training.conversion import conversion_options, layer_errors
+from yzlite_core.training.representative import GENERATE, Sample, custom_samples
+from yzlite_core.training.unrolling import rolled_layers
 
 if TYPE_CHECKING:
     from yzlite_core.run import Run
@@ -33,24 +35,25 @@ def convert(run: Run) -> dict[str, Any]:
         raise ConversionError(f"{model.name} has no converter settings: it does not inherit TrainMixin")
     options = conversion_options(model)
     trained = keras_model(run)
+    rolled = rolled_layers(trained)
+    if rolled:
+        names = ", ".join(layer.name for layer in rolled)
+        run.say(f"Recurrent layers are unrolled in the .tflite, which has no loops over time: {names}")
     samples = _representative(run, model, options)
     parameters = gathered_parameters(run)
-    tflite = run.plugins.claim(
-        hookspecs.yzlite_convert, model=model, keras_model=trained, representative=samples, options=options
-    ).value
+    tflite = _converted(run, trained, samples, options)
+    arena = measure_arena(tflite)
+    if arena is not None:
+        parameters.setdefault("runtime_memory_size", arena)
     finished = stamped(tflite, parameters, model.description)
     write_atomic(run.paths.tflite, finished)
     if model.tflite_converter.get("generate_unquantized"):
-        plain = run.plugins.claim(
-            hookspecs.yzlite_convert,
-            model=model,
-            keras_model=trained,
-            representative=None,
-            options=options.unquantized(),
-        ).value
+        plain = _converted(run, trained, None, options.unquantized())
         write_atomic(run.paths.float32_tflite, stamped(plain, parameters, model.description))
+    if model.tflite_converter.get("generate_quantization_report") and not model.test_mode_enabled:
+        _report_quantization(run, trained, samples, options)
     floats = float_tensors(TfliteModel(finished))
-    if floats:
+    if floats and options.is_integer_only:
         run.warn(f"{len(floats)} tensors of the .tflite remain float: {', '.join(floats[:5])}")
     return {
         "bytes": len(finished),
@@ -60,20 +63,44 @@ def convert(run: Run) -> dict[str, Any]:
     }
 
 
-def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> list[list[np.ndarray]] | None:
-    if not options.optimizations:
+def _converted(run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions) -> bytes:
+    return run.plugins.claim(
+        hookspecs.yzlite_convert,
+        model=run.model,
+        keras_model=trained,
+        representative=samples,
+        options=options,
+    ).value
+
+
+def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> list[Sample] | None:
+    if not options.optimizations or model.tflite_converter.get("representative_dataset", GENERATE) is None:
         return None
-    custom = custom_representative(model)
+    custom = custom_samples(model)
     if custom is not None:
         return custom
     answer = run.plugins.claim(
-        hookspecs.yzlite_representative_data, model=run.model, dataset=_calibration_data(run)
+        hookspecs.yzlite_representative_data,
+        model=run.model,
+        dataset=dataset(run, "validation"),
+        seed=run.seed,
     )
     return list(answer.value)
 
 
-def _calibration_data(run: Run) -> Dataset:
-    return dataset(run, "validation")
+def _report_quantization(
+    run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions
+) -> None:
+    if samples is None:
+        run.warn("There is no quantization report: no representative data is used")
+        return
+    layers = layer_errors(trained, samples, options)
+    write_atomic(run.paths.quantization_report, to_csv(layers))
+    for layer in layers[:1]:
+        run.say(
+            f"The quantization costs {layer.op_name} most: an RMSE of {layer.rmse_per_scale:.2f} steps "
+            f"at {layer.tensor_name}"
+        )
 
 
 def gathered_parameters(run: Run) -> TfliteModelParameters:

@@ -6,6 +6,8 @@ data, and writes its results, or `error.txt`, beside them.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -14,9 +16,45 @@ from typing import Any
 
 import numpy as np
 
+Samples = list[dict[str, np.ndarray]]
 
-def convert(saved_model: str, options: dict[str, Any], samples: list[dict[str, np.ndarray]] | None) -> bytes:
+
+def convert(saved_model: str, options: dict[str, Any], samples: Samples | None) -> bytes:
     """Return the .tflite of a SavedModel; `options` are the fields of `ConversionOptions`."""
+    model: bytes = _converter(saved_model, options, samples).convert()
+    return model
+
+
+def compare(saved_model: str, options: dict[str, Any], samples: Samples) -> list[dict[str, Any]]:
+    """Return how far each quantized layer is from its float counterpart: the debugger's rows."""
+    import tensorflow as tf
+
+    def in_order() -> Iterator[list[np.ndarray]]:
+        # The debugger takes lists, in the order of a model that it makes itself.
+        details = debugger._quant_interpreter.get_input_details()
+        names = [each["name"].removeprefix("serving_default_").removesuffix(":0") for each in details]
+        for sample in samples:
+            yield [sample[name] for name in names]
+
+    debugger = tf.lite.experimental.QuantizationDebugger(
+        converter=_converter(saved_model, options, samples), debug_dataset=in_order
+    )
+    debugger.run()
+    table = io.StringIO()
+    debugger.layer_statistics_dump(table)
+    table.seek(0)
+    whole = ("tensor_idx", "num_elements", "zero_point")
+    names = ("op_name", "tensor_name")
+    return [
+        {
+            key: value if key in names else int(float(value)) if key in whole else float(value)
+            for key, value in row.items()
+        }
+        for row in csv.DictReader(table)
+    ]
+
+
+def _converter(saved_model: str, options: dict[str, Any], samples: Samples | None) -> Any:
     import tensorflow as tf
 
     def representative() -> Iterator[dict[str, np.ndarray]]:
@@ -25,6 +63,10 @@ def convert(saved_model: str, options: dict[str, Any], samples: list[dict[str, n
     converter = tf.lite.TFLiteConverter.from_saved_model(saved_model)
     converter.optimizations = _members(tf.lite.Optimize, options["optimizations"])
     converter.target_spec.supported_ops = _members(tf.lite.OpsSet, options["supported_ops"])
+    if options["supported_types"]:
+        converter.target_spec.supported_types = [
+            tf.dtypes.as_dtype(name) for name in options["supported_types"]
+        ]
     converter.inference_input_type = tf.dtypes.as_dtype(options["inference_input_type"])
     converter.inference_output_type = tf.dtypes.as_dtype(options["inference_output_type"])
     if options["optimizations"] and samples is not None:
@@ -43,8 +85,7 @@ def convert(saved_model: str, options: dict[str, Any], samples: list[dict[str, n
         if not hasattr(converter, name):
             raise AttributeError(f"the converter has no attribute '{name}'")
         setattr(converter, name, value)
-    model: bytes = converter.convert()
-    return model
+    return converter
 
 
 def _members(enumeration: Any, names: list[str]) -> list[Any]:
@@ -55,7 +96,7 @@ def _members(enumeration: Any, names: list[str]) -> list[Any]:
     return [enumeration[name] for name in names]
 
 
-def _samples(path: Path, names: list[str] | None) -> list[dict[str, np.ndarray]] | None:
+def _samples(path: Path, names: list[str] | None) -> Samples | None:
     if names is None:
         return None
     with np.load(path) as stored:
@@ -71,6 +112,9 @@ def main() -> None:
         samples = _samples(path.with_name("representative.npz"), request["representative"])
         for name, options in request["models"].items():
             path.with_name(name).write_bytes(convert(request["saved_model"], options, samples))
+        if request["compare"]:
+            errors = compare(request["saved_model"], request["compare"], samples or [])
+            path.with_name("errors.json").write_text(json.dumps(errors), encoding="utf-8")
     except Exception as error:  # whatever it is, it belongs to the parent's sentence
         reason = (
             f"the representative data has no input {error}" if isinstance(error, KeyError) else str(error)

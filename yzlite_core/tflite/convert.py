@@ -12,7 +12,8 @@ import re
 import signal
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,29 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core.errors import ConversionError
 from yzlite_core.tflite.child import run_module
 from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.quantization_report import LayerError, worst_first
 from yzlite_core.tflite.schema import pack, unpack
 
 if TYPE_CHECKING:
     import numpy as np
 
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1"}
+
+
+# What the settings may name: members of TensorFlow's enumerations, and types; known without TensorFlow.
+NAMES = {
+    "optimizations": ("DEFAULT", "OPTIMIZE_FOR_SIZE", "OPTIMIZE_FOR_LATENCY", "EXPERIMENTAL_SPARSITY"),
+    "supported_ops": (
+        "TFLITE_BUILTINS",
+        "TFLITE_BUILTINS_INT8",
+        "SELECT_TF_OPS",
+        "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8",
+        "EXPERIMENTAL_STABLEHLO_OPS",
+    ),
+    "supported_types": ("float32", "float16", "int8"),
+    "inference_input_type": ("float32", "int8", "uint8", "int16"),
+    "inference_output_type": ("float32", "int8", "uint8", "int16"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,7 @@ class ConversionOptions:
     Attributes:
         optimizations: Members of `tf.lite.Optimize`; none for a float32 model.
         supported_ops: Members of `tf.lite.OpsSet`.
+        supported_types: Types of weights, e.g. `float16`; none leaves it to the converter.
         inference_input_type: `float32`, `int8`, `uint8` or `int16`.
         inference_output_type: As `inference_input_type`.
         allow_custom_ops: Leave operators that TensorFlow Lite does not know to the firmware.
@@ -47,6 +66,7 @@ class ConversionOptions:
 
     optimizations: tuple[str, ...] = ("DEFAULT",)
     supported_ops: tuple[str, ...] = ("TFLITE_BUILTINS_INT8",)
+    supported_types: tuple[str, ...] = ()
     inference_input_type: str = "float32"
     inference_output_type: str = "float32"
     allow_custom_ops: bool = False
@@ -56,6 +76,11 @@ class ConversionOptions:
     per_tensor_dense: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_integer_only(self) -> bool:
+        """Whether the converter is told to use integer operators and no others."""
+        return bool(self.optimizations) and not {"TFLITE_BUILTINS", "SELECT_TF_OPS"} & set(self.supported_ops)
+
     def unquantized(self) -> ConversionOptions:
         """Return the options for the same model with float32 weights, inputs and outputs."""
         selected = tuple(name for name in self.supported_ops if name == "SELECT_TF_OPS")
@@ -63,6 +88,7 @@ class ConversionOptions:
             self,
             optimizations=(),
             supported_ops=("TFLITE_BUILTINS", *selected),
+            supported_types=(),
             inference_input_type="float32",
             inference_output_type="float32",
             per_tensor_dense=False,
@@ -135,12 +161,52 @@ def convert_saved_model(
     models = {"model.tflite": options}
     if float32:
         models["float32.tflite"] = options.unquantized()
+    with _answered(saved_model_dir, representative, models=models) as folder:
+        names = input_names or (list(representative[0]) if representative else None)
+        converted = [_finished((folder / name).read_bytes(), names) for name in models]
+    return Conversion(converted[0], converted[1] if float32 else None, time.monotonic() - start)
+
+
+def quantization_errors(
+    saved_model_dir: str | os.PathLike[str],
+    *,
+    options: ConversionOptions | None = None,
+    representative: Sequence[Mapping[str, np.ndarray]],
+) -> list[LayerError]:
+    """Compare each quantized layer with its float counterpart, given the same input.
+
+    Args:
+        saved_model_dir: As for `convert_saved_model`.
+        options: What the converter is told.
+        representative: Samples to calibrate and to compare with.
+
+    Returns:
+        The layers that are quantized; the one that loses most comes first.
+
+    Raises:
+        ConversionError: If the converter refuses the model, or crashes.
+    """
+    options = options or ConversionOptions()
+    with _answered(saved_model_dir, representative, compare=options) as folder:
+        return worst_first(json.loads((folder / "errors.json").read_text(encoding="utf-8")))
+
+
+@contextmanager
+def _answered(
+    saved_model_dir: str | os.PathLike[str],
+    representative: Sequence[Mapping[str, np.ndarray]] | None,
+    *,
+    models: Mapping[str, ConversionOptions] | None = None,
+    compare: ConversionOptions | None = None,
+) -> Iterator[Path]:
+    """Let the child process work, and yield the folder of its answers."""
     with tempfile.TemporaryDirectory(prefix="yzlite-") as directory:
         folder = Path(directory)
         request = {
             "saved_model": str(Path(saved_model_dir).absolute()),
             "representative": _write_representative(folder / "representative.npz", representative),
-            "models": {name: asdict(chosen) for name, chosen in models.items()},
+            "models": {name: asdict(chosen) for name, chosen in (models or {}).items()},
+            "compare": None if compare is None else asdict(compare),
         }
         (folder / "request.json").write_text(_json(request), encoding="utf-8")
         child = run_module(
@@ -148,9 +214,7 @@ def convert_saved_model(
         )
         if child.returncode:
             raise _failure(child.returncode, folder / "error.txt", child.stderr)
-        names = input_names or (list(representative[0]) if representative else None)
-        converted = [_finished((folder / name).read_bytes(), names) for name in models]
-    return Conversion(converted[0], converted[1] if float32 else None, time.monotonic() - start)
+        yield folder
 
 
 def _finished(converted: bytes, input_names: Sequence[str] | None) -> bytes:
