@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from yzlite_core.cli.frame import console_log
+from yzlite_core.console import console_log
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
 TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"

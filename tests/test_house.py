@@ -35,7 +35,7 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
     {"errors", "lines", "ranges", "typecheck", "entry_points"},
-    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet"},
+    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
     {"datagen", "export"},
@@ -50,11 +50,13 @@ LAYERS = [
         "model",
         "training",
         "defaults",
+        "compat",
     },
     {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},
     {"updating"},
+    {"operations"},
     {"testing"},
     {"cli"},
 ]

@@ -293,7 +293,7 @@ def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache
         "wrap",
         plugin("@hookimpl(wrapper=True)\ndef yzlite_representative_data():\n    return (yield)\n"),
     )
-    answer = load_plugins().claim(hookspecs.yzlite_representative_data, model=None, dataset=None)
+    answer = load_plugins().claim(hookspecs.yzlite_representative_data, model=None, dataset=None, seed=0)
     assert np.array_equal(answer.value, np.zeros(3))
 
 
@@ -335,7 +335,7 @@ def test_answers_of_the_right_kind_pass(install_plugin, yzlite_cache):
         for answer in plugins.collect(hookspecs.yzlite_check_model, model=None)
         for problem in answer.value
     ]
-    data = plugins.claim(hookspecs.yzlite_representative_data, model=None, dataset=None)
+    data = plugins.claim(hookspecs.yzlite_representative_data, model=None, dataset=None, seed=0)
     assert list(data.value) == [[0], [1]]  # not used up by looking at it
 
 

@@ -53,6 +53,10 @@ def yzlite_configure(run): note("yzlite_configure")
 @hookimpl
 def yzlite_check_model(model): note("yzlite_check_model")
 @hookimpl
+def yzlite_before_stage(run, stage): note(f"yzlite_before_stage {stage}")
+@hookimpl
+def yzlite_after_stage(run, stage, report): note(f"yzlite_after_stage {stage}")
+@hookimpl
 def yzlite_load_dataset(model, subset, limit, seed): note(f"yzlite_load_dataset {subset}")
 @hookimpl
 def yzlite_augment(model, dataset): note("yzlite_augment")
@@ -63,7 +67,11 @@ def yzlite_train_callbacks(model, dataset, run): note("yzlite_train_callbacks")
 @hookimpl
 def yzlite_fit(model, keras_model, dataset, callbacks, run): note("yzlite_fit")
 @hookimpl
+def yzlite_save_model(model, keras_model, run): note("yzlite_save_model")
+@hookimpl
 def yzlite_after_fit(model, keras_model, history, run): note("yzlite_after_fit")
+@hookimpl
+def yzlite_conversion_options(model): note("yzlite_conversion_options")
 @hookimpl
 def yzlite_representative_data(model, dataset): note("yzlite_representative_data")
 @hookimpl
@@ -72,6 +80,8 @@ def yzlite_model_parameters(model): note("yzlite_model_parameters")
 def yzlite_convert(model, keras_model, representative, options): note("yzlite_convert")
 @hookimpl
 def yzlite_evaluate(model, predictor, dataset, run): note(f"yzlite_evaluate {predictor.kind}")
+@hookimpl
+def yzlite_figure(run, kind, name, figure): note(f"yzlite_figure {kind} {name}")
 @hookimpl
 def yzlite_report(model, results, directory, run): note("yzlite_report")
 @hookimpl
@@ -168,22 +178,36 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
         "yzlite_model_paths",
         "yzlite_configure",
         "yzlite_check_model",
+        "yzlite_before_stage load",
         "yzlite_load_dataset training",
         "yzlite_augment",
         "yzlite_load_dataset evaluation",
+        "yzlite_after_stage load",
+        "yzlite_before_stage fit",
         "yzlite_build_model",
         "yzlite_train_callbacks",
         "yzlite_fit",
+        "yzlite_save_model",
         "yzlite_after_fit",
+        "yzlite_after_stage fit",
+        "yzlite_before_stage convert",
+        "yzlite_conversion_options",
         "yzlite_representative_data",
         "yzlite_model_parameters",
         "yzlite_convert",
         "yzlite_convert",
+        "yzlite_after_stage convert",
+        "yzlite_before_stage evaluate",
         "yzlite_evaluate keras",
         "yzlite_evaluate tflite",
+        "yzlite_after_stage evaluate",
+        "yzlite_before_stage profile",
         "yzlite_profile",
+        "yzlite_after_stage profile",
         "yzlite_report",
+        "yzlite_before_stage archive",
         "yzlite_archive_files",
+        "yzlite_after_stage archive",
         "yzlite_run_finished ok",
     ]
 

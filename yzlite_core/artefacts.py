@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.archive import extract_member
-from yzlite_core.errors import ArchiveError, ArtefactNotFoundError
+from yzlite_core.errors import ArchiveError, ArtefactNotFoundError, TrainingError
+from yzlite_core.training.weights import WEIGHTS_FOLDER, find_weights
 
 if TYPE_CHECKING:
     from yzlite_core.run import Run
@@ -52,3 +53,42 @@ def keras_model(run: Run) -> Any:
             built.load_weights(path)
             run.keras_model = built
     return run.keras_model
+
+
+def with_weights(run: Run, weights: str) -> Any:
+    """Return the network as the script builds it, with other weights.
+
+    Args:
+        run: The run.
+        weights: See `weights_file`.
+
+    Raises:
+        ArtefactNotFoundError: If there is no such file.
+        TrainingError: If the weights do not fit the network.
+    """
+    from yzlite_core.stages.build import build
+
+    network = build(run)
+    load_weights(run, network, weights)
+    return network
+
+
+def load_weights(run: Run, network: Any, weights: str) -> None:
+    """Give a network the weights of a file; see `with_weights`."""
+    file = weights_file(run, weights)
+    try:
+        network.load_weights(file)
+    except Exception as error:
+        text = " ".join(str(error).split())[:200]
+        raise TrainingError(f"The weights in {file} do not fit the network: {text}") from error
+
+
+def weights_file(run: Run, weights: str) -> Path:
+    """Return the file that `weights` means: `best`, a file's name in `train/weights`, or a path.
+
+    Raises:
+        ArtefactNotFoundError: If there is no such file.
+    """
+    checkpoint = getattr(run.model, "checkpoint", {})
+    monitor, mode = checkpoint.get("monitor", "val_accuracy"), checkpoint.get("mode", "auto")
+    return find_weights(run.paths.train / WEIGHTS_FOLDER, weights, monitor, mode)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.errors import ConversionError
+from yzlite_core.errors import ConversionError, TrainingError
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
 from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.results import Problem
@@ -77,6 +77,30 @@ def yzlite_fit(
     from yzlite_core.training.fitting import fit
 
     return fit(model, keras_model, dataset, callbacks, run)
+
+
+@hookimpl
+def yzlite_save_model(model: YZLiteModel, keras_model: Any, run: Run) -> Any:
+    """Call the script's `on_save_keras_model`, if there is one."""
+    change = getattr(model, "on_save_keras_model", None)
+    if change is None:
+        return keras_model
+    changed = change(model, keras_model, run.log)
+    if changed is None:
+        raise TrainingError(
+            "on_save_keras_model returned None", hint="return the keras.Model that is to be saved"
+        )
+    return changed
+
+
+@hookimpl
+def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
+    """Read the settings of `tflite_converter`."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.conversion import conversion_options
+
+    return conversion_options(model)
 
 
 @hookimpl

@@ -135,6 +135,10 @@ class HookFailedError(PluginError):
         self.hook = hook
 
 
+class StopRunError(YZLiteError):
+    """Raised by an observer that wants the run to end; what any other failure of one does not do."""
+
+
 class NobodyAnsweredError(PluginError):
     """Every implementation of a claim hook passed."""
 

@@ -119,6 +119,39 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
     """
 
 
+# --------------------------------------------------------------------------------- around every stage
+
+
+@_tell
+def yzlite_before_stage(run: Run, stage: str) -> None:
+    """Observe that a stage begins.
+
+    Called before each stage of a run. Like every observer, it ends the run only by raising
+    `yzlite_core.errors.StopRunError`.
+
+    Args:
+        run: The run; `run.stages` are all that it goes through.
+        stage: `load`, `fit`, `convert`, `evaluate`, `profile` or `archive`.
+
+    If nobody listens, nothing happens. Since contract 1.
+    """
+
+
+@_tell
+def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any]) -> None:
+    """Observe that a stage is done.
+
+    Called after each stage of a run that has not failed.
+
+    Args:
+        run: The run.
+        stage: As in `yzlite_before_stage`.
+        report: What the stage reports, as in the JSON of `yzlite run`.
+
+    If nobody listens, nothing happens. Since contract 1.
+    """
+
+
 # ------------------------------------------------------------------------------------------------ data
 
 
@@ -223,6 +256,26 @@ def yzlite_fit(
     """
 
 
+@_claim
+def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
+    """Say which network is saved, converted and evaluated.
+
+    Called once, after training. A wrapper can take off what it has put around the network for the
+    training's sake: pruning, fake quantization.
+
+    Args:
+        model: The model with its settings.
+        keras_model: The trained network, with the weights to keep.
+        run: The run.
+
+    Returns:
+        A `keras.Model`. None to pass.
+
+    If no plugin answers, it is what the script's `on_save_keras_model` makes of the trained network, or
+    that network itself. Since contract 1.
+    """
+
+
 @_tell
 def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: History, run: Run) -> None:
     """Observe the end of training.
@@ -240,6 +293,22 @@ def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: Histo
 
 
 # ------------------------------------------------------------------------------------------ conversion
+
+
+@_claim
+def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
+    """Say how the network is converted.
+
+    Called first in the conversion. A wrapper can change what the others say.
+
+    Args:
+        model: The model with its settings.
+
+    Returns:
+        What the converter is told. None to pass.
+
+    If no plugin answers, the core reads `tflite_converter`. Since contract 1.
+    """
 
 
 @_claim
@@ -325,6 +394,22 @@ def yzlite_evaluate(
         The results. None to pass.
 
     If nobody answers, the run goes on and says that nobody evaluated. Since contract 1.
+    """
+
+
+@_tell
+def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
+    """Observe a plot of the evaluation.
+
+    Called for each plot, before its file is written.
+
+    Args:
+        run: The run.
+        kind: The evaluated model: `keras` or `tflite`.
+        name: `roc`, `confusion_matrix`, ...
+        figure: A `matplotlib.figure.Figure`.
+
+    If nobody listens, the plot is only written. Since contract 1.
     """
 
 

@@ -39,6 +39,11 @@ _KNOWN_LENDERS = {
     "yzlite-models": ("rock_paper_scissors_v1", "speech_commands_v2"),
 }
 
+_NO_PART = {
+    "SshMixin": "train on another machine by running yzlite there, or by a plugin that answers yzlite_fit",
+    "WeightsAndBiasesMixin": "write a plugin that answers yzlite_train_callbacks and yzlite_after_fit",
+}
+
 
 def lent_names() -> set[str]:
     """Return the names that can be asked for: lent by installed plugins, or known to be lent by one."""
@@ -78,6 +83,8 @@ def borrow(name: str) -> Any:
                 raise MissingPluginError(
                     f"{name} comes with the plugin '{dist}', which is not installed: pip install {dist}"
                 )
+        if name in _NO_PART:
+            raise MissingPluginError(f"{name} is not part of YZLite", hint=_NO_PART[name])
         raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
     (point,) = lenders
     try:

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.compat.events import ModelEvents, YZLiteModelEvent
 from yzlite_core.errors import ModelError
 from yzlite_core.files import cache_dir
 from yzlite_core.mixins.shape import ModelShape
@@ -49,7 +50,7 @@ class _DroppingImpliedBases(type):
         return super().__new__(mcs, name, needed, namespace, **kwargs)
 
 
-class YZLiteModel(ModelShape, metaclass=_DroppingImpliedBases):
+class YZLiteModel(ModelShape, ModelEvents, metaclass=_DroppingImpliedBases):
     """A model specification: derive a class from this and from mixins, and instantiate it once.
 
     Args:
@@ -180,4 +181,4 @@ class YZLiteModel(ModelShape, metaclass=_DroppingImpliedBases):
             lines.append("Input shape: " + " x ".join(str(size) for size in shape))
         if self.model_parameters:
             lines += ["Parameters:", *(f"  {key}: {value}" for key, value in self.model_parameters.items())]
-        return "\n".join(lines)
+        return self.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_MODEL, "summary", "\n".join(lines))

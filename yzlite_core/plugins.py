@@ -103,6 +103,7 @@ class Plugins:
     ) -> None:
         self.records = tuple(records)
         self._modules = modules
+        self._script = script
         self._trace = trace
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
@@ -133,6 +134,11 @@ class Plugins:
         if not hook_names(module):
             return self
         return Plugins(self.records, self._modules, script=(name, module), trace=self._trace)
+
+    def with_module(self, name: str, module: ModuleType) -> Plugins:
+        """Return these plugins and a module with hook implementations, which is no plugin by itself."""
+        modules = {**self._modules, name: module}
+        return Plugins(self.records, modules, script=self._script, trace=self._trace)
 
     def claim(self, spec: Callable[P, R | None], /, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Ask who does the work; the first that does not pass has done it.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yzlite_core.compat import event_hooks
 from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import DatasetError
 from yzlite_core.files import read_only
@@ -85,7 +86,7 @@ def prepare(
         root = options.output.absolute() if options.output else Path(loaded.model.log_dir)
         yield Run(
             model=loaded.model,
-            plugins=plugins.with_script(loaded.module),
+            plugins=with_own_hooks(plugins, loaded),
             paths=RunPaths(root, loaded.model.name, archive_place(loaded, options.output, root)),
             seed=options.seed,
             workers=options.workers,
@@ -109,6 +110,12 @@ def _opened(
     path, test = locate(model, plugins)
     with open_model(path, trust=options.trust) as loaded:
         yield loaded, test
+
+
+def with_own_hooks(plugins: Plugins, loaded: LoadedModel) -> Plugins:
+    """Return the plugins with the hooks of the model's script, and those that trigger its events."""
+    plugins = plugins.with_script(loaded.module)
+    return plugins.with_module(event_hooks.NAME, event_hooks) if loaded.model.has_event_handlers else plugins
 
 
 def apply_options(model: YZLiteModel, options: RunOptions, *, test: bool) -> None:

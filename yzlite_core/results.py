@@ -62,6 +62,16 @@ class History:
         """The number of epochs that were run."""
         return max((len(values) for values in self.metrics.values()), default=0)
 
+    @property
+    def epoch(self) -> list[int]:
+        """The numbers of the epochs that were run, from 0 as Keras counts."""
+        return list(range(self.epochs))
+
+    @property
+    def history(self) -> dict[str, list[float]]:
+        """Each metric's value after each epoch, under the name that Keras has for it."""
+        return {name: list(values) for name, values in self.metrics.items()}
+
 
 @dataclass(frozen=True)
 class TrainingResults:
@@ -84,12 +94,12 @@ class TrainingResults:
     @property
     def epochs(self) -> list[int]:
         """The numbers of the epochs that were run, from 0 as Keras counts."""
-        return list(range(self.training_history.epochs))
+        return self.training_history.epoch
 
     @property
     def history(self) -> dict[str, list[float]]:
         """Each metric's value after each epoch."""
-        return {name: list(values) for name, values in self.training_history.metrics.items()}
+        return self.training_history.history
 
     @property
     def model_archive_path(self) -> str:

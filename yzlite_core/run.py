@@ -17,7 +17,7 @@ import importlib_metadata
 
 from yzlite_core import hookspecs
 from yzlite_core.dataset import Dataset
-from yzlite_core.errors import HookFailedError, ModelError, UsageError
+from yzlite_core.errors import HookFailedError, ModelError, StopRunError, UsageError
 from yzlite_core.files import sha256, write_json
 from yzlite_core.lending import borrowed_by
 from yzlite_core.lock import holding
@@ -119,6 +119,25 @@ class RunPaths:
         return self.root / "report.html"
 
 
+@dataclass(frozen=True)
+class EvaluationOptions:
+    """How a trained model is evaluated.
+
+    Attributes:
+        kinds: Which models: `keras`, `tflite`.
+        required: Whether it is an error if nobody evaluates such a model.
+        callbacks: Keras callbacks that are told of each batch of the Keras model's predictions.
+        dump: Whether what an auto-encoder makes of the samples is written as pictures.
+        show: Whether plots are shown.
+    """
+
+    kinds: tuple[str, ...] = ("keras", "tflite")
+    required: bool = False
+    callbacks: tuple[Any, ...] = ()
+    dump: bool = False
+    show: bool = False
+
+
 @dataclass
 class Run:
     """One run of one model, and what it has found so far.
@@ -139,9 +158,13 @@ class Run:
         training: What this run's own training has made.
         stage: The stage at hand, or None before the first.
         observer_failures: What observers raised.
-        kinds: Which models are evaluated.
         resume: Whether training goes on where an earlier one was interrupted.
         resume_epoch: The epoch after which it goes on; None for the newest that is kept.
+        evaluation: How the trained models are evaluated.
+        stages: The stages that this run goes through, once it has begun.
+        fit_kwargs: Arguments of `keras.Model.fit` that win over all others; `callbacks` are added.
+        initial_weights: Weights that training begins with; see `artefacts.weights_file`.
+        post_process: Told to the handlers of model events.
         started: When the run began, in seconds since the epoch, rounded down for coarse file systems.
     """
 
@@ -160,9 +183,13 @@ class Run:
     training: TrainingResults | None = None
     stage: str | None = None
     observer_failures: list[str] = field(default_factory=list)
-    kinds: tuple[str, ...] = ("keras", "tflite")
     resume: bool = False
     resume_epoch: int | None = None
+    evaluation: EvaluationOptions = EvaluationOptions()
+    stages: tuple[str, ...] = ()
+    fit_kwargs: dict[str, Any] = field(default_factory=dict)
+    initial_weights: str | None = None
+    post_process: bool = False
     started: float = field(default_factory=lambda: float(int(time.time())))
 
     @property
@@ -179,14 +206,24 @@ class Run:
         self.log.warning(text)
 
     def tell(self, hook: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> list[Answer[R]]:
-        """Tell the observers; a failure of one is a line and a record, and the run goes on."""
+        """Tell the observers; a failure of one is a line and a record, and the run goes on.
+
+        Raises:
+            StopRunError: If an observer wants the run to end.
+        """
         answers = self.plugins.tell(hook, *args, **kwargs)
         for answer in answers:
+            if isinstance(answer.error, StopRunError):
+                raise answer.error
             if answer.error is not None:
                 failed = HookFailedError(answer.plugin, hook.__name__, answer.error)
                 self.observer_failures.append(str(failed))
                 self.warn(f"{failed}; the run goes on")
         return answers
+
+    def show_figure(self, kind: str, name: str, figure: Any) -> None:
+        """Tell the observers of a plot, before its file is written; see the hook `yzlite_figure`."""
+        self.tell(hookspecs.yzlite_figure, run=self, kind=kind, name=name, figure=figure)
 
     def provenance(self) -> dict[str, Any]:
         """Return what somebody needs to know to repeat this run."""
@@ -228,13 +265,16 @@ def execute(run: Run, stages: Sequence[str] = STAGES) -> Outcome:
     for name in stages:
         if name not in STAGES:
             raise UsageError(f"There is no stage '{name}'", hint=f"the stages are {', '.join(STAGES)}")
+    run.stages = tuple(name for name in STAGES if name in stages)
     with holding(run.paths.root), _logging_to(run):
         try:
             _begin(run)
             for name, stage in _ORDER.items():
-                if name in stages:
+                if name in run.stages:
                     run.stage = name
+                    run.tell(hookspecs.yzlite_before_stage, run=run, stage=name)
                     run.reports[name] = stage(run)
+                    run.tell(hookspecs.yzlite_after_stage, run=run, stage=name, report=run.reports[name])
                 if name == "profile" and run.results:
                     report.report(run)
             outcome = Outcome("ok", run.reports)

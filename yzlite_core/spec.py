@@ -16,6 +16,7 @@ from pathlib import Path
 
 from yzlite_core import hookspecs
 from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, refuse_untrusted
+from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.errors import (
     ModelError,
     ModelNotFoundError,
@@ -280,6 +281,8 @@ def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
         raise ScriptError(f"{path.name}{line_in(path, error)}: {type(error).__name__}: {error}") from error
     model = _only_model(module, path)
     model._source_archive = archive
+    model.trigger_event(YZLiteModelEvent.BEFORE_MODEL_LOAD)
+    model.trigger_event(YZLiteModelEvent.AFTER_MODEL_LOAD)
     return LoadedModel(model, module, archive)
 
 

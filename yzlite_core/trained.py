@@ -49,6 +49,23 @@ class TrainedTflite:
         with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
             return extract_member(self.archive, f"{self.name}.tflite", Path(folder)).read_bytes()
 
+    def beside(self, suffix: str, folder: Path) -> Path:
+        """Return another file that the same run has left, taken out of the archive if it is only there.
+
+        Args:
+            suffix: What follows the model's name: `.keras`, `.float32.tflite`.
+            folder: Where to put what comes out of the archive.
+
+        Raises:
+            ArtefactNotFoundError: If there is no such file.
+            ArchiveError: If the archive cannot be read, or holds none.
+        """
+        if self.log_dir is not None and (self.log_dir / f"{self.name}{suffix}").is_file():
+            return self.log_dir / f"{self.name}{suffix}"
+        if self.archive is not None:
+            return extract_member(self.archive, f"{self.name}{suffix}", folder)
+        raise ArtefactNotFoundError(f"There is no {self.name}{suffix} beside {self.file}")
+
     def write(self, tflite: bytes) -> list[Path]:
         """Replace the `.tflite` wherever it lies, and return the files that have changed.
 
@@ -70,12 +87,13 @@ class TrainedTflite:
         return changed
 
 
-def find_trained(model: str, plugins: Plugins) -> TrainedTflite:
+def find_trained(model: str, plugins: Plugins, *, test: bool = False) -> TrainedTflite:
     """Return where the `.tflite` of a model's last run lies.
 
     Args:
         model: A .tflite's path, an archive's path, a script's path, or a name.
         plugins: Whose folders are searched for the name.
+        test: Whether the last run in test mode is meant, as a name's suffix `-test` also says.
 
     Raises:
         ArtefactNotFoundError: If the model has not been trained.
@@ -84,11 +102,11 @@ def find_trained(model: str, plugins: Plugins) -> TrainedTflite:
     if model.endswith(".tflite"):
         path = Path(model).expanduser()
         return TrainedTflite(path.stem, file=path)
-    path, test = locate(model, plugins)
+    path, named_test = locate(model, plugins)
     if zipfile.is_zipfile(path):
         stem = path.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
         return TrainedTflite(stem, archive=path)
-    suffix = TEST_SUFFIX if test else ""
+    suffix = TEST_SUFFIX if test or named_test else ""
     log_dir = cache_dir() / "models" / f"{path.stem}{suffix}"
     written = log_dir / f"{path.stem}.tflite"
     archives = [folder / f"{path.stem}{suffix}{ARCHIVE_SUFFIX}" for folder in (path.parent, log_dir)]

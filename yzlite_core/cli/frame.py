@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import logging
 import os
 import sys
 import traceback
@@ -139,31 +138,6 @@ def described(error: BaseException, stage: str | None = None) -> dict[str, Any]:
         "message": message,
         "hint": getattr(error, "hint", None),
     }
-
-
-def console_log(*, to_stderr: bool) -> logging.Logger:
-    """Return a logger whose lines people read: on standard output, or on standard error."""
-    log = logging.Logger("yzlite", logging.INFO)
-    handler = _ConsoleHandler(sys.stderr if to_stderr else sys.stdout)
-    handler.setFormatter(_PlainFormatter())
-    log.addHandler(handler)
-    return log
-
-
-class _ConsoleHandler(logging.StreamHandler):  # type: ignore[type-arg]  # takes none at run time in 3.10
-    """Falls silent when nobody reads on, as behind `| head`; the run and its log file go on."""
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 # logging's own name
-        if isinstance(sys.exc_info()[1], BrokenPipeError):
-            self.setLevel(logging.CRITICAL + 1)
-        else:
-            super().handleError(record)
-
-
-class _PlainFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        text = record.getMessage()
-        return f"Warning: {text}" if record.levelno >= logging.WARNING else text
 
 
 def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:

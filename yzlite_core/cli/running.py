@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json as json_module
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yzlite_core.cli.frame import ReportedFailureError, Shown, console_log, described
+from yzlite_core.cli.frame import ReportedFailureError, Shown, described
+from yzlite_core.console import console_log
 from yzlite_core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ Workers = Annotated[
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Set a setting, e.g. epochs=3; repeatable."),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", "-w", help="Other weights: `best`, a file in train/weights, or a path."),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Directory for all results.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Run an archive's code even if it is not yours.")]
@@ -48,11 +53,13 @@ def run_stages(
     trust: bool = False,
     gpu: bool = True,
     json: bool = False,
-    kinds: tuple[str, ...] = ("keras", "tflite"),
     resume: bool = False,
     resume_epoch: int | None = None,
+    adjust: Callable[[Run], None] | None = None,
 ) -> Shown:
     """Run stages of a model and return the JSON of the run.
+
+    `adjust` is called with the run before it starts; the other arguments are the options of the commands.
 
     Raises:
         ReportedFailureError: If it fails; with the JSON of what was reached.
@@ -78,7 +85,8 @@ def run_stages(
             resume_epoch=resume_epoch,
         )
         with prepare(model, options, log=log, live=sys.stderr.isatty() and not json) as run:
-            run.kinds = kinds
+            if adjust is not None:
+                adjust(run)
             run.say(f"Model {run.model.name}, seed {run.seed}, results in {run.paths.root}")
             execute(run, stages)
     except (Exception, KeyboardInterrupt) as error:

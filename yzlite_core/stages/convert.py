@@ -19,7 +19,7 @@ from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.quantization_report import to_csv
 from yzlite_core.tflite.stamp import stamped
 from yzlite_core.tflite.tflm import measure_arena
-from yzlite_core.training.conversion import conversion_options, layer_errors
+from yzlite_core.training.conversion import layer_errors
 from yzlite_core.training.representative import GENERATE, Sample, custom_samples
 from yzlite_core.training.unrolling import rolled_layers
 
@@ -33,7 +33,7 @@ def convert(run: Run) -> dict[str, Any]:
     model = run.model
     if not isinstance(model, TrainMixin):
         raise ConversionError(f"{model.name} has no converter settings: it does not inherit TrainMixin")
-    options = conversion_options(model)
+    options = run.plugins.claim(hookspecs.yzlite_conversion_options, model=run.model).value
     trained = keras_model(run)
     rolled = rolled_layers(trained)
     if rolled:

@@ -18,7 +18,7 @@ def evaluate(run: Run) -> dict[str, Any]:
     """Evaluate each kind of model on the same data and return the report."""
     data = dataset(run, "evaluation")
     reports: dict[str, Any] = {"keras": None, "tflite": None}
-    for kind in run.kinds:
+    for kind in run.evaluation.kinds:
         try:
             answer = run.plugins.claim(
                 hookspecs.yzlite_evaluate,
@@ -28,6 +28,8 @@ def evaluate(run: Run) -> dict[str, Any]:
                 run=run,
             )
         except NobodyAnsweredError as error:
+            if run.evaluation.required:
+                raise
             run.warn(f"Nobody evaluates the {kind} model: {error.hint}")
             continue
         run.results[kind] = answer.value
@@ -42,7 +44,7 @@ def _predictor(run: Run, kind: str) -> Predictor:
     if kind == "keras":
         from yzlite_core.training.predictor import KerasPredictor
 
-        return KerasPredictor(keras_model(run))
+        return KerasPredictor(keras_model(run), callbacks=run.evaluation.callbacks)
     from yzlite_core.tflite.interpreter import TflitePredictor
 
     return TflitePredictor(artefact(run, run.paths.tflite).read_bytes())

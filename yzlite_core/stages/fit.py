@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core import hookspecs
-from yzlite_core.errors import ModelError, TrainingError
+from yzlite_core.artefacts import load_weights
+from yzlite_core.errors import ModelError
 from yzlite_core.files import replacing, write_json
 from yzlite_core.mixins import TrainMixin
 from yzlite_core.results import History, TrainingResults, to_jsonable
@@ -26,6 +27,8 @@ def fit(run: Run) -> dict[str, Any]:
         )
     dataset = training_data(run)
     keras_model = build(run)
+    if run.initial_weights is not None:
+        load_weights(run, keras_model, run.initial_weights)
     run.say(f"Network: {keras_model.count_params():,} parameters")
     answers = run.plugins.collect(hookspecs.yzlite_train_callbacks, model=model, dataset=dataset, run=run)
     callbacks = [callback for answer in answers for callback in answer.value]
@@ -37,7 +40,9 @@ def fit(run: Run) -> dict[str, Any]:
         callbacks=callbacks,
         run=run,
     ).value
-    keras_model = _to_be_saved(run, keras_model)
+    keras_model = run.plugins.claim(
+        hookspecs.yzlite_save_model, model=model, keras_model=keras_model, run=run
+    ).value
     with replacing(run.paths.keras) as temporary:
         keras_model.save(temporary)
     write_json(run.paths.history, to_jsonable(history.metrics))
@@ -46,19 +51,6 @@ def fit(run: Run) -> dict[str, Any]:
     run.training = TrainingResults(model, keras_model, history, params)
     run.tell(hookspecs.yzlite_after_fit, model=model, keras_model=keras_model, history=history, run=run)
     return _report(run, history)
-
-
-def _to_be_saved(run: Run, keras_model: Any) -> Any:
-    """Return what the script's `on_save_keras_model` makes of the trained network."""
-    change = getattr(run.model, "on_save_keras_model", None)
-    if change is None:
-        return keras_model
-    changed = change(run.model, keras_model, run.log)
-    if changed is None:
-        raise TrainingError(
-            "on_save_keras_model returned None", hint="return the keras.Model that is to be saved"
-        )
-    return changed
 
 
 def _report(run: Run, history: History) -> dict[str, Any]:

@@ -48,8 +48,10 @@ def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequen
         DatasetError: If a sample cannot be read; names it.
     """
     refuse_misfits(model, keras_model, dataset)
-    own = dict(model.train_kwargs)
-    callbacks = [*callbacks, *own.pop("callbacks", ())]
+    own = {**model.train_kwargs, **run.fit_kwargs}
+    more = [kwargs.get("callbacks", ()) for kwargs in (model.train_kwargs, run.fit_kwargs)]
+    own.pop("callbacks", None)
+    callbacks = [*callbacks, *more[0], *more[1]]
     epochs = _epochs(model, own.pop("epochs", model.epochs), callbacks)
     resumed = state_to_resume(run)
     done = 0 if resumed is None else resumed.epoch

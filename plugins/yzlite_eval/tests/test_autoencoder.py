@@ -117,6 +117,20 @@ def test_labels_of_arrays(autoencoder: Any, predictor: Any, outliers: Any) -> No
     assert results.samples == 40
 
 
+def test_dump_shows_samples_and_what_becomes_of_them(
+    autoencoder: Any, predictor: Any, outliers: Any, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    x, labels = outliers
+    data = Dataset("evaluation", x, y=labels)
+    evaluate_autoencoder(autoencoder, predictor(echo_without_outliers), data, tmp_path)
+    pictures = sorted(tmp_path.glob("*/*.png"))
+    assert [path.parent.name for path in pictures] == ["abnormal"] * 20 + ["normal"] * 20
+    with Image.open(pictures[0]) as shown:
+        assert shown.size == (3, 8)  # the sample above its reconstruction
+
+
 @pytest.mark.parametrize("names", [("abnormal", "normal"), ()], ids=["by name", "by number"])
 def test_labels_of_batches_whose_target_is_the_input(
     autoencoder: Any, predictor: Any, outliers: Any, names: tuple[str, ...]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,18 @@ import pytest
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError
+from yzlite_core.hookspecs import hookimpl
+from yzlite_core.plugins import Plugins
 from yzlite_core.results import EvaluationResults
+from yzlite_core.run import Run, RunPaths
 from yzlite_eval.evaluate import evaluate
 from yzlite_eval.generic import evaluate_by_function, evaluate_by_metrics
 
 LOG = logging.getLogger("test")
+
+
+def run_in(folder: Path, model: Any, **plugins: ModuleType) -> Run:
+    return Run(model, Plugins([], plugins), RunPaths(folder, "m", folder / "m.yzlite.zip"))
 
 
 def test_function_gets_what_it_asks_for(
@@ -61,16 +69,35 @@ def test_function_comes_before_the_built_in_evaluation(
     classifier: Any, predictor: Any, seer: Any, pixels: Dataset, tmp_path: Path
 ) -> None:
     classifier.eval_custom_function = lambda my_model: EvaluationResults(my_model.name, samples=1)
-    results = evaluate(classifier, predictor(seer), pixels, tmp_path, LOG)
+    results = evaluate(classifier, predictor(seer), pixels, run_in(tmp_path, classifier))
     assert results is not None
     assert results.samples == 1
-    assert {path.name for path in tmp_path.iterdir()} == {"eval-results.json", "summary.txt"}
+    assert {path.name for path in tmp_path.glob("eval/keras/*")} == {"eval-results.json", "summary.txt"}
+
+
+def test_observers_see_each_plot(
+    classifier: Any, predictor: Any, seer: Any, pixels: Dataset, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    @hookimpl
+    def yzlite_figure(kind: str, name: str, figure: Any) -> None:
+        figure.axes[0].set_title("seen")
+        seen.append(f"{kind} {name}")
+
+    observer = ModuleType("observer")
+    observer.yzlite_figure = yzlite_figure  # type: ignore[attr-defined]
+    evaluate(classifier, predictor(seer), pixels, run_in(tmp_path, classifier, observer=observer))
+    plots = {path.stem.removeprefix(f"{classifier.name}-") for path in tmp_path.glob("eval/keras/*.png")}
+    assert {f"keras {name}" for name in plots} == set(seen)
+    assert len(seen) == 6
 
 
 def test_tflite_without_a_function_is_left_to_others(
     generic: Any, predictor: Any, pixels: Dataset, tmp_path: Path
 ) -> None:
-    assert evaluate(generic, predictor(lambda x: x, "tflite"), pixels, tmp_path, LOG) is None
+    run = run_in(tmp_path, generic)
+    assert evaluate(generic, predictor(lambda x: x, "tflite"), pixels, run) is None
     assert not list(tmp_path.iterdir())
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import SettingValueError
 from yzlite_core.plugins import Plugins
 from yzlite_core.results import Best, History
+from yzlite_core.run import Run, RunPaths
 from yzlite_core.settings import Configurable
 from yzlite_core.testing import PluginConformance
 from yzlite_eval import plugin
@@ -38,7 +38,7 @@ def test_import_does_not_even_bring_numpy() -> None:
 def test_yzlite_evaluate_writes_the_results(
     plugins: Plugins, classifier: Any, predictor: Any, seer: Any, pixels: Dataset, tmp_path: Path
 ) -> None:
-    run = SimpleNamespace(paths=SimpleNamespace(eval=tmp_path / "eval"), log=logging.getLogger("test"))
+    run = Run(classifier, plugins, RunPaths(tmp_path, "my_model", tmp_path / "my_model.yzlite.zip"))
     for kind in ("keras", "tflite"):
         answer = plugins.claim(
             hookspecs.yzlite_evaluate,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError
 from yzlite_core.results import EvaluationResults, Predictor
 from yzlite_eval import metrics
+from yzlite_eval.dumps import Dump
 from yzlite_eval.labels import class_ids
 from yzlite_eval.predictions import predict
 from yzlite_eval.scoring import score_samples
@@ -113,7 +114,11 @@ class AutoEncoderEvaluationResults(EvaluationResults):
         return text + "\n" + "\n".join(lines)
 
     def generate_plots(
-        self, output_dir: str | Path, show: bool = False, logger: Any = None
+        self,
+        output_dir: str | Path,
+        show: bool = False,
+        logger: Any = None,
+        told: Callable[[str, Any], None] | None = None,
     ) -> tuple[Path, ...]:
         """Write the plots as PNG files and return their paths.
 
@@ -121,6 +126,7 @@ class AutoEncoderEvaluationResults(EvaluationResults):
             output_dir: Where to.
             show: Accepted for older scripts; no window opens.
             logger: Accepted for older scripts.
+            told: Called with the name and the figure of each plot before it is written.
         """
         from yzlite_eval import plots
 
@@ -135,10 +141,12 @@ class AutoEncoderEvaluationResults(EvaluationResults):
                 list(stats), [s["roc"] for s in stats.values()], [s["auc"] for s in stats.values()]
             ),
         }
-        return plots.save_all(figures, Path(output_dir), self.name)
+        return plots.save_all(figures, Path(output_dir), self.name, told)
 
 
-def evaluate_autoencoder(model: Any, predictor: Predictor, dataset: Dataset) -> AutoEncoderEvaluationResults:
+def evaluate_autoencoder(
+    model: Any, predictor: Predictor, dataset: Dataset, dump: Path | None = None
+) -> AutoEncoderEvaluationResults:
     """Evaluate an auto-encoder.
 
     Args:
@@ -146,20 +154,23 @@ def evaluate_autoencoder(model: Any, predictor: Predictor, dataset: Dataset) -> 
         predictor: The trained model.
         dataset: Normal and abnormal evaluation data. The classes come from the targets, if they are
             labels, else from the `labels` of its batches, whose target is the input itself.
+        dump: A folder for pictures of what the network makes of the samples; None writes none.
     """
     function = model.get_scoring_function()
     results = AutoEncoderEvaluationResults(model.name, model.eval_classes)
-    parts = [
-        (part.labels, score_samples(function, part.x, np.asarray(part.outputs)))
-        for part in predict(
-            predictor,
-            dataset,
-            lambda y, positions: _labels(dataset, results.classes, y, positions),
-            steps=model.eval_steps_per_epoch,
-            max_per_class=model.eval_max_samples_per_class,
-        )
-    ]
-    labels, scores = zip(*parts, strict=True)
+    dumped = None if dump is None else Dump(dump, results.classes)
+    labels, scores = [], []
+    for part in predict(
+        predictor,
+        dataset,
+        lambda y, positions: _labels(dataset, results.classes, y, positions),
+        steps=model.eval_steps_per_epoch,
+        max_per_class=model.eval_max_samples_per_class,
+    ):
+        labels.append(part.labels)
+        scores.append(score_samples(function, part.x, np.asarray(part.outputs)))
+        if dumped is not None:
+            dumped.add(part)
     results.calculate(np.concatenate(labels), np.concatenate(scores))
     return results
 

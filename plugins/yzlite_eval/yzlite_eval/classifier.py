@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,11 @@ class ClassifierEvaluationResults(EvaluationResults):
         return text + "\n\n" + "\n".join(lines)
 
     def generate_plots(
-        self, output_dir: str | Path, show: bool = False, logger: Any = None
+        self,
+        output_dir: str | Path,
+        show: bool = False,
+        logger: Any = None,
+        told: Callable[[str, Any], None] | None = None,
     ) -> tuple[Path, ...]:
         """Write the plots as PNG files and return their paths.
 
@@ -132,6 +136,7 @@ class ClassifierEvaluationResults(EvaluationResults):
             output_dir: Where to.
             show: Accepted for older scripts; no window opens.
             logger: Accepted for older scripts.
+            told: Called with the name and the figure of each plot before it is written.
         """
         from yzlite_eval import plots
 
@@ -143,7 +148,7 @@ class ClassifierEvaluationResults(EvaluationResults):
             "tfp_fpr": plots.both_rates(self.classes, self["roc_thresholds"], self["tpr"], self["fpr"]),
             "confusion_matrix": plots.confusion_matrix(self.classes, self["confusion_matrix"]),
         }
-        return plots.save_all(figures, Path(output_dir), self.name)
+        return plots.save_all(figures, Path(output_dir), self.name, told)
 
 
 def evaluate_classifier(model: Any, predictor: Predictor, dataset: Dataset) -> ClassifierEvaluationResults:

@@ -17,7 +17,7 @@ from yzlite_core.results import EvaluationResults, Predictor
 
 
 def evaluate_by_function(
-    model: Any, predictor: Predictor, dataset: Dataset, eval_dir: Path, logger: Any
+    model: Any, predictor: Predictor, dataset: Dataset, eval_dir: Path, logger: Any, show: bool = False
 ) -> EvaluationResults:
     """Let the script's `eval_custom_function` evaluate.
 
@@ -29,6 +29,7 @@ def evaluate_by_function(
         dataset: The evaluation data.
         eval_dir: The folder for what the function writes.
         logger: Handed over.
+        show: Handed over: whether the user wants to see plots.
 
     Raises:
         ModelError: If the function returns no `EvaluationResults`.
@@ -38,7 +39,7 @@ def evaluate_by_function(
     offered = {
         "built_model": getattr(predictor, "model", predictor),
         "eval_dir": str(eval_dir),
-        "show": False,
+        "show": show,
         "logger": logger,
     }
     with _data_in_place(model, dataset):

@@ -5,7 +5,7 @@ Only matplotlib's object interface is used: no global figure, no window, no chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,16 @@ def save(figure: Figure, path: Path) -> Path:
     return path
 
 
-def save_all(figures: Mapping[str, Figure], directory: Path, name: str) -> tuple[Path, ...]:
-    """Write figures as `<name>-<key>.png` and return their paths."""
+def save_all(
+    figures: Mapping[str, Figure],
+    directory: Path,
+    name: str,
+    told: Callable[[str, Figure], None] | None = None,
+) -> tuple[Path, ...]:
+    """Write figures as `<name>-<key>.png` and return their paths; `told` is called with each before."""
+    for key, figure in figures.items():
+        if told is not None:
+            told(key, figure)
     return tuple(save(figure, directory / f"{name}-{key}.png") for key, figure in figures.items())
 
 

@@ -44,7 +44,7 @@ def yzlite_evaluate(
         return None
     from yzlite_eval.evaluate import evaluate
 
-    return evaluate(model, predictor, dataset, run.paths.eval / predictor.kind, run.log)
+    return evaluate(model, predictor, dataset, run)
 
 
 @hookimpl
