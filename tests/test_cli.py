@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from yzlite_core.cli.frame import explain
 from yzlite_core.console import console_log
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
@@ -163,6 +164,25 @@ def test_wrong_usage_exits_with_2(yzlite, arguments, message):
     assert message in data["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("stages", "message"), [(",", "No stage is named"), ("fit,lod", "There is no stage 'lod'")]
+)
+def test_stages_that_are_none_are_wrong_usage(yzlite, make_script, stages, message):
+    done = yzlite("run", make_script("mine", MINE), "--stages", stages, "--json")
+    assert done.code == 2
+    assert done.json["error"]["message"] == message
+
+
+def test_list_tells_models_of_one_name_apart(yzlite, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / "models" / folder).mkdir(parents=True)
+        (tmp_path / "models" / folder / "mine.py").write_text(MINE)
+    (tmp_path / "models" / "other.py").write_text(MINE)
+    done = yzlite("list", YZLITE_MODEL_PATHS=str(tmp_path / "models"))
+    names = [line.split()[0] for line in done.stdout.splitlines()]
+    assert {"one.mine", "two.mine", "other"} < set(names)
+
+
 def test_failure_is_one_sentence_and_one_json_object(yzlite):
     done = yzlite("run", "no_such_model", "--json")
     assert done.code == 1
@@ -268,3 +288,19 @@ def test_log_falls_silent_when_nobody_reads_on(monkeypatch, capsys):
     with pytest.raises(BrokenPipeError):
         stream.close()
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("name", ["run", "train"])
+def test_results_that_cannot_be_written_are_a_sentence(yzlite, make_script, name):
+    script = make_script("mine", MINE)
+    done = yzlite(name, script, "--output", script / "results", "--json")
+    assert done.code == 1
+    assert f"The results cannot be written to {script / 'results'}: Not a directory (choose" in done.stderr
+    assert done.json["error"]["type"] == "NoFolderError"
+
+
+def test_failure_of_the_system_is_told_in_its_words(capsys):
+    explain(OSError(28, "No space left on device", "/full/file"))
+    assert capsys.readouterr().err == (
+        "Error: No space left on device: /full/file (--verbose shows the traceback)\n"
+    )

@@ -114,7 +114,9 @@ def test_claim_is_answered_by_the_first_by_name_and_the_core_comes_last(install_
 
 def test_unanswered_claim_says_who_passed(install_plugin, yzlite_cache):
     install_plugin("shy", plugin("@hookimpl\ndef yzlite_profile(target): return None\n"))
-    with pytest.raises(NobodyAnsweredError, match=r"yzlite_profile; asked and passed: core, shy"):
+    with pytest.raises(
+        NobodyAnsweredError, match=r"yzlite_profile for the target 'chip'; asked and passed: core, shy"
+    ):
         profile(load_plugins())
 
 

@@ -82,7 +82,7 @@ def test_test_suffix_and_paths(folder):
     assert locate("mine", load_plugins()) == (path, False)
     assert locate("mine-test", load_plugins()) == (path, True)
     assert locate("./mine.py", load_plugins()) == (path, False)
-    with pytest.raises(ModelNotFoundError, match=r"no file .*other\.py"):
+    with pytest.raises(ModelNotFoundError, match=r"other\.py does not exist"):
         locate("other.py", load_plugins())
 
 

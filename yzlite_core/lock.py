@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from yzlite_core.errors import BusyError
+from yzlite_core.errors import BusyError, NoFolderError
 from yzlite_core.files import write_json
 
 
@@ -21,12 +21,18 @@ def holding(directory: Path) -> Iterator[None]:
 
     Raises:
         BusyError: If another run holds it; says which process, since when.
+        NoFolderError: If it cannot be made or written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     holder = directory / ".holder.json"
     lock = FileLock(directory / ".lock")
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+    except OSError as error:
+        raise NoFolderError(
+            f"The results cannot be written to {directory}: {error.strerror}",
+            hint="choose another directory with --output",
+        ) from error
     except Timeout:
         raise BusyError(
             f"Another run holds {directory}{_who(holder)}",

@@ -151,8 +151,11 @@ class Plugins:
         if answer is None:
             asked = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
             passed = ", ".join(sorted(asked)) or "nobody"
+            subject = "".join(
+                f" for the {name} '{value}'" for name, value in kwargs.items() if type(value) is str
+            )
             raise NobodyAnsweredError(
-                f"No plugin answered {spec.__name__}; asked and passed: {passed}",
+                f"No plugin answered {spec.__name__}{subject}; asked and passed: {passed}",
                 hint=_WOULD_ANSWER.get(spec.__name__),
             )
         result: Answer[R] = answer
@@ -200,7 +203,8 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
     found = [*_installed(), *_in_folder()]
     known = {name for plugin in found for name in (plugin.record.name, plugin.record.dist)}
     for name in sorted(wanted_off - known):
-        raise PluginError(f"There is no plugin '{name}' to disable", hint=did_you_mean(name, known))
+        hint = did_you_mean(name, known) or "see them with: yzlite plugins"
+        raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)
     records: list[PluginRecord] = []
     modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
     for plugin in sorted(found, key=lambda plugin: plugin.record.name):

@@ -262,6 +262,8 @@ def execute(run: Run, stages: Sequence[str] = STAGES) -> Outcome:
     Raises:
         YZLiteError: If a stage fails; `run.stage` says which.
     """
+    if not stages:
+        raise UsageError("No stage is named", hint=f"the stages are {', '.join(STAGES)}")
     for name in stages:
         if name not in STAGES:
             raise UsageError(f"There is no stage '{name}'", hint=f"the stages are {', '.join(STAGES)}")

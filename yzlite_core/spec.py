@@ -171,7 +171,8 @@ def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
         path = Path(model).expanduser()
         if path.is_file():
             return path.absolute(), False
-        raise ModelNotFoundError(f"There is no file {path}")
+        what = "is a folder, not a script" if path.is_dir() else "does not exist"
+        raise ModelNotFoundError(f"{path} {what}")
     test = model.endswith(TEST_SUFFIX)
     wanted = model.removesuffix(TEST_SUFFIX)
     entries = list(find_models(plugins))

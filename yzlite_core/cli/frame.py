@@ -120,8 +120,15 @@ def explain(error: BaseException, *, verbose: bool = False) -> int:
         print(f"Error: {error}", file=sys.stderr)
     else:
         more = "" if verbose else " (--verbose shows the traceback)"
-        print(f"Error: {type(error).__name__}: {error}{more}", file=sys.stderr)
+        print(f"Error: {_sentence(error)}{more}", file=sys.stderr)
     return getattr(error, "exit_code", 1)
+
+
+def _sentence(error: BaseException) -> str:
+    """Return what a failure that nobody explained is about: of the system, in its own words."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return f"{type(error).__name__}: {error}"
 
 
 def failed(error: BaseException) -> dict[str, Any]:

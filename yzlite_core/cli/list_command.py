@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
 
 
@@ -23,5 +25,10 @@ def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = Fals
                 "needs": missing_lenders(text),
             }
         )
-    rows = [(m["name"], ("needs " + ", ".join(m["needs"])) if m["needs"] else "", m["path"]) for m in models]
+    times = Counter(m["name"] for m in models)
+    shown = [m["name"] if times[m["name"]] == 1 else m["dotted"] for m in models]
+    rows = [
+        (name, ("needs " + ", ".join(m["needs"])) if m["needs"] else "", m["path"])
+        for name, m in zip(shown, models, strict=True)
+    ]
     return Shown({"status": "ok", "models": models}, table(("MODEL", "", "PATH"), rows))
