@@ -57,6 +57,9 @@ if TYPE_CHECKING:
     from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
     from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
 
+    from yzlite_models.datasets import rock_paper_scissors_v1 as rock_paper_scissors_v1
+    from yzlite_models.datasets import speech_commands_v2 as speech_commands_v2
+
     KerasModel = Any
 
 __version__ = "0.1.0"
