@@ -56,7 +56,6 @@ if TYPE_CHECKING:
     from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
     from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
     from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
-
     from yzlite_models.datasets import rock_paper_scissors_v1 as rock_paper_scissors_v1
     from yzlite_models.datasets import speech_commands_v2 as speech_commands_v2
 
@@ -103,30 +102,30 @@ _OWN = {
     "view_model": "yzlite_core.operations.viewing",
 }
 
-# Not KerasModel, which would import Keras, and not the parts of a TfliteModel, which few scripts need.
-__all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]
+# Hidden from type checkers, so that they report names that nobody lends.
+if not TYPE_CHECKING:
+    # Not KerasModel, which would import Keras, and not the parts of a TfliteModel, which few scripts need.
+    __all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]
 
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
+        import importlib
 
-def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
-    import importlib
+        if name in _OWN:
+            value = getattr(importlib.import_module(_OWN[name]), name)
+        elif name == "KerasModel":
+            value = importlib.import_module("keras").Model
+        elif name.startswith("Tflite"):
+            value = getattr(importlib.import_module("yzlite_core.tflite.api"), name)
+        else:
+            from yzlite_core.lending import borrow
 
-    if name in _OWN:
-        value = getattr(importlib.import_module(_OWN[name]), name)
-    elif name == "KerasModel":
-        value = importlib.import_module("keras").Model
-    elif name.startswith("Tflite"):
-        value = getattr(importlib.import_module("yzlite_core.tflite.api"), name)
-    else:
-        from yzlite_core.lending import borrow
+            value = borrow(name)
+        globals()[name] = value
+        return value
 
-        value = borrow(name)
-    globals()[name] = value
-    return value
+    def __dir__() -> list[str]:
+        from yzlite_core.lending import lent_names
 
-
-def __dir__() -> list[str]:
-    from yzlite_core.lending import lent_names
-
-    return sorted({*globals(), *__all__, *lent_names()})
+        return sorted({*globals(), *__all__, *lent_names()})

@@ -29,5 +29,5 @@ class ImageModel(YZLiteModel, TrainMixin, ImageDatasetMixin, EvaluateClassifierM
 audio_model = AudioModel()
 image_model = ImageModel()
 keras_model = Sequential()
-my_model: "MyModel | ImageModel"
+my_model: "MyModel | ImageModel"  # noqa: F821 # the guide makes it
 yzlite_model: "AudioModel | ImageModel"

@@ -20,6 +20,7 @@ import pytest
 HERE = Path(__file__).parent
 GUIDE = (HERE / "model_specification.md").read_text(encoding="utf-8")
 PRELUDE = (HERE / "prelude.py").read_text(encoding="utf-8")
+SCRIPT = "my_model_v1.py"
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", GUIDE, flags=re.DOTALL | re.MULTILINE)
 LINKS = sorted(set(re.findall(r"\]\((yzlite\.[\w.]+)\)", GUIDE)))
 
@@ -54,8 +55,8 @@ def run(*snippets: int) -> dict[str, Any]:
 
 
 def execute(text: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": "my_model_v1.py"}
-    exec(compile(text, "my_model_v1.py", "exec", dont_inherit=True), namespace)
+    namespace: dict[str, Any] = {"__name__": "__main__", "__file__": SCRIPT}
+    exec(compile(text, SCRIPT, "exec", dont_inherit=True), namespace)
     return namespace
 
 
@@ -76,8 +77,8 @@ def test_guide_has_these_snippets():
         "yzlite_model.dataset = rock_paper_scissors_v1",
         "yzlite_model.datagen = ParallelAudioDataGenerator(",
         "my_model.datagen = ParallelImageDataGenerator(",
-        "# Set the volume (in dB) scaler (i.e. amplitude) to apply to the microphone data. If 0 or omitted, no"
-        " scaler is applied",
+        "# Set the volume (in dB) scaler (i.e. amplitude) to apply to the microphone data. If 0 or omitted, "
+        "no scaler is applied",
     ]
 
 
@@ -228,7 +229,7 @@ MISTAKES = [  # the line, the mistake in it, what mypy says, what pyright says
         "my_model.reduce_lr_on_plateau['patience'] = 25",
         "my_model.reduce_lr_on_plateau['patience'] = '25'",
         "typeddict-item",
-        "reportArgumentType",
+        "reportGeneralTypeIssues",
     ),
     (
         "my_model.tflite_converter['representative_dataset'] = 'generate'",
@@ -275,9 +276,13 @@ def checked(tmp_path, monkeypatch):
     monkeypatch.setenv("MYPYPATH", str(HERE / "stubs"))
 
     def check(text: str, *, strict: bool = False) -> tuple[set[tuple[int, str]], set[tuple[int, str]]]:
-        (tmp_path / "my_model_v1.py").write_text(text, encoding="utf-8")
+        (tmp_path / SCRIPT).write_text(text, encoding="utf-8")
         (tmp_path / "mypy.ini").write_text(f"[mypy]\nstrict = {strict}\n", encoding="utf-8")
-        level = {"typeCheckingMode": "standard", "stubPath": str(HERE / "stubs"), "include": ["my_model_v1.py"]}
+        level = {
+            "typeCheckingMode": "standard",
+            "stubPath": str(HERE / "stubs"),
+            "include": [SCRIPT],
+        }
         (tmp_path / "pyrightconfig.json").write_text(json.dumps(level), encoding="utf-8")
         return _mypy(tmp_path), _pyright(tmp_path)
 
@@ -285,16 +290,33 @@ def checked(tmp_path, monkeypatch):
 
 
 def _mypy(folder: Path) -> set[tuple[int, str]]:
-    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--no-incremental", "my_model_v1.py"]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--config-file",
+        "mypy.ini",
+        "--no-incremental",
+        SCRIPT,
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert "my_model_v1.py" in done.stdout or "Success" in done.stdout, done.stdout + done.stderr
+    assert SCRIPT in done.stdout or "Success" in done.stdout, done.stdout + done.stderr
     found = re.findall(r"^my_model_v1\.py:(\d+): error: .* \[([\w-]+)\]$", done.stdout, flags=re.MULTILINE)
     assert len(found) == done.stdout.count("error: "), done.stdout
     return {(int(line), rule) for line, rule in found}
 
 
 def _pyright(folder: Path) -> set[tuple[int, str]]:
-    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", "."]
+    command = [
+        sys.executable,
+        "-m",
+        "basedpyright",
+        "--outputjson",
+        "--pythonpath",
+        sys.executable,
+        "-p",
+        ".",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
     assert found["summary"]["filesAnalyzed"] == 1

@@ -15,7 +15,7 @@ class ModelShape(Configurable):
     classes: Setting[tuple[str, ...] | list[str]] = Setting(
         tuple[str, ...] | list[str], doc="The class labels, in the order of the outputs."
     )
-    input_shape = Setting(
+    input_shape: Setting[tuple[int | None, ...]] = Setting(
         tuple[int | None, ...], doc="Shape of one sample, without the batch: (height, width, channels)."
     )
 
