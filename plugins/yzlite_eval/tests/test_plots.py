@@ -61,3 +61,9 @@ def test_no_global_figure_is_made(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
     assert path.is_file()
+
+
+def test_names_in_any_script_are_drawn_without_a_word(tmp_path):
+    names = ["日本 語", "a $ b", "<b>"]
+    path = plots.save(plots.confusion_matrix(names, [[1, 0, 0], [0, 1, 0], [0, 0, 1]]), tmp_path / "plot.png")
+    assert path.stat().st_size > 1000

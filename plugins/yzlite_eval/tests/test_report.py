@@ -289,3 +289,13 @@ def test_markup_escapes_what_is_not_markup() -> None:
 )
 def test_numbers_for_people(shown: str, expected: str) -> None:
     assert shown.replace("\u202f", " ") == expected
+
+
+def test_constant_small_value_has_an_axis_of_its_size():
+    chart = line_chart("rate", [Line([1], [0.003], "c0")], "epoch", "")
+    assert ">0.003<" in chart
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1, "1 epoch"), (0, "0 epochs"), (1200, "1,200 epochs")])
+def test_number_of(value, shown):
+    assert texts.number_of(value, "epoch") == shown

@@ -5,6 +5,7 @@ Only matplotlib's object interface is used: no global figure, no window, no chan
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,12 +23,23 @@ Curve = Sequence[Any]  # numbers; None where they are undefined
 
 _PALETTE = ("#2563eb", "#dc6803", "#059669", "#c11574", "#7a5af8", "#0e7490", "#65a30d", "#b42318", "#475467")
 _INK, _GRID = "#1d2939", "#e4e7ec"
+_LAST_OF_LATIN = "\u024f"
+_WIDE_FONTS = (  # parts of the names of fonts for many scripts, on Linux, macOS and Windows
+    *("CJK", "Noto Sans", "WenQuanYi", "Droid Sans Fallback", "Unifont", "Arial Unicode"),
+    *("PingFang", "Hiragino", "Apple SD Gothic", "Microsoft YaHei", "Yu Gothic", "Malgun"),
+)
 _IN_LEGEND = 24  # names that fit beside the axes in one column
 
 
 def save(figure: Figure, path: Path) -> Path:
-    """Write a figure as PNG, without the name and version of the software, and return its path."""
-    with replacing(path) as temporary:
+    """Write a figure as PNG, without the name and version of the software, and return its path.
+
+    Names in other scripts than matplotlib's own font knows are written in a font of the machine; if it has
+    none, their characters are boxes.
+    """
+    _choose_fonts(figure)
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph .* missing from")
         figure.savefig(temporary, dpi=120, metadata={"Software": None})
     return path
 
@@ -199,6 +211,19 @@ def _unit_square(axes: Axes) -> None:
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
     axes.set_aspect("equal")
+
+
+def _choose_fonts(figure: Figure) -> None:
+    """Let texts that need it fall back to the machine's fonts; others stay, and so do their bytes."""
+    from matplotlib.font_manager import fontManager
+    from matplotlib.text import Text
+
+    foreign = [text for text in figure.findobj(Text) if max(text.get_text(), default="") > _LAST_OF_LATIN]
+    if foreign:
+        installed = {font.name for font in fontManager.ttflist}
+        fallbacks = sorted(name for name in installed if any(word in name for word in _WIDE_FONTS))
+        for text in foreign:
+            text.set_fontfamily(["DejaVu Sans", *fallbacks])
 
 
 def _colors(count: int) -> list[Any]:

@@ -160,7 +160,10 @@ def _drawn(line: Line, x_scale: _Scale, y_scale: _Scale) -> Markup:
 def _extent(values: Iterable[float]) -> tuple[float, float]:
     known = list(values) or [0.0]
     low, high = min(known), max(known)
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
+    if high > low:
+        return low, high
+    around = abs(low) / 2 or 0.5
+    return low - around, high + around
 
 
 def _padded(extent: tuple[float, float]) -> tuple[float, float]:

@@ -46,7 +46,7 @@ def _overall(found: Sequence[Evaluation]) -> Markup:
     for key in last.metrics:
         values = [one.metrics.get(key) for one in found]
         rows.append([metric_name(key), *map(text.decimal, values), *([""] if len(found) > 1 else [])])
-    caption = f"{' beside '.join(labels)}, {text.count(last.samples)} samples"
+    caption = f"{' beside '.join(labels)}, {text.number_of(last.samples, 'sample')}"
     if len(found) > 1:
         caption += "; changes in percentage points"
     return table(caption, ["measure", *labels, *_change_head(found)], rows)

@@ -43,11 +43,11 @@ def _facts(data: ReportData) -> Iterator[tuple[str, str, str]]:
         yield "MACs", text.short(profile.macs), "an inference"
     if data.training is not None:
         training = data.training
-        yield "Training", text.duration(training.seconds), f"{training.epochs} epochs"
+        yield "Training", text.duration(training.seconds), text.number_of(training.epochs, "epoch")
 
 
 def _quality(first: Evaluation, last: Evaluation) -> tuple[str, str, str]:
-    samples = f"{text.count(last.samples)} samples"
+    samples = text.number_of(last.samples, "sample")
     if last.accuracy is None:
         name, value = next(iter(last.metrics.items()), ("samples", last.samples))
         return f"{metric_name(name)}, {last.label}", text.decimal(value), samples
@@ -123,7 +123,7 @@ def _training(data: ReportData) -> Markup | None:
     if training is None:
         return None
     names = list(dict.fromkeys(name.removeprefix("val_") for name in training.history))
-    told = f"{training.epochs} epochs in {text.duration(training.seconds)}"
+    told = f"{text.number_of(training.epochs, 'epoch')} in {text.duration(training.seconds)}"
     if training.best_epoch is not None:
         told += f"; the charts mark epoch {training.best_epoch}, whose weights were kept ({training.best})"
     charts = (_history_chart(training, name) for name in names)

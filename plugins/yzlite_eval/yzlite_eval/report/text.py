@@ -36,6 +36,11 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
+def number_of(value: int, noun: str) -> str:
+    """Return how many there are of something: `1 epoch`, `1,000 epochs`."""
+    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def short(value: int) -> str:
     """Return a large number with a letter for its thousands: `45.8 k`, `2.66 M`."""
     for size, letter in ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")):
