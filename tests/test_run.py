@@ -222,7 +222,7 @@ def test_a_script_holds_hooks_of_its_own_run(yzlite, make_script):
     )
     done = yzlite("run", "hooked", "--test", "--stages", "fit,convert", "--json")
     assert done.code == 0, done.stderr
-    assert "plugin 'hooked' failed in yzlite_configure: RuntimeError: oh no; the run goes on" in done.stderr
+    assert "script hooked.py failed in yzlite_configure: RuntimeError: oh no; the run goes on" in done.stderr
     from yzlite_core import TfliteModelParameters
 
     assert TfliteModelParameters.load_from_tflite_file(done.json["tflite"])["from_script"] == 7

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.quantization import quantize
 from yzlite_core.tflite.schema import AlignedBuffer, enum_values, pack, schema
 
 DATA = Path(__file__).parent / "data"
+NETWORKS = ("guide_cnn", "ds_cnn", "resnet", "mobilenet", "auto_encoder", "unrolled_lstm", "two_ports")
 
 
 @pytest.fixture
@@ -106,10 +110,37 @@ def export(tmp_path_factory):
     def exported(*names):
         missing = [name for name in names if not (folder / name).exists()]
         if missing:
-            command = [sys.executable, str(DATA / "networks.py"), "export", str(folder), *missing]
-            root = str(Path(__file__).parents[2])
-            environment = {**os.environ, "PYTHONPATH": root, "CUDA_VISIBLE_DEVICES": "-1"}
-            subprocess.run(command, check=True, capture_output=True, env=environment)
+            _networks("export", folder, *missing)
         return [folder / name for name in names]
 
     return exported
+
+
+@pytest.fixture(scope="session")
+def networks(tmp_path_factory):
+    """The networks of the table, converted to int8 once: `{name: Network}`."""
+    folder = tmp_path_factory.mktemp("networks")
+    _networks("convert", folder, *NETWORKS)
+    parameters = json.loads((folder / "parameters.json").read_text())
+    return {name: Network((folder / f"{name}.tflite").read_bytes(), parameters[name]) for name in NETWORKS}
+
+
+@dataclass(frozen=True)
+class Network:
+    tflite: bytes
+    parameters: int
+
+    def inputs(self, count, seed=3):
+        """Return random int8 samples for each input, of shape (count, ...)."""
+        rng = np.random.default_rng(seed)
+        ports = TfliteModel(self.tflite).inputs
+        return [quantize(2 * rng.normal(size=(count, *port.shape[1:])), port) for port in ports]
+
+
+def _networks(*arguments):
+    environment = {
+        **os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "CUDA_VISIBLE_DEVICES": "-1"
+    }  # fmt: skip
+    command = [sys.executable, str(DATA / "networks.py"), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr

@@ -199,7 +199,8 @@ def images():
 
 
 def test_one_sample_a_batch_and_a_generator(tiny, images):
-    expected = TflitePredictor(tiny.flatbuffer_data).run(images)[0]
+    predictor = TflitePredictor(tiny.flatbuffer_data, exact=True)
+    expected = predictor.run(images)[0]
     batch = tiny.predict(images)
     assert (batch.dtype, batch.shape) == (np.int8, (7, 3))
     np.testing.assert_array_equal(batch, expected)
@@ -208,7 +209,7 @@ def test_one_sample_a_batch_and_a_generator(tiny, images):
         np.testing.assert_array_equal(tiny.predict(batches), expected)
     np.testing.assert_array_equal(tiny.predict(list(images)), expected)
     real = tiny.predict(images, y_dtype=np.float32)
-    np.testing.assert_array_equal(real, TflitePredictor(tiny.flatbuffer_data).predict(images))
+    np.testing.assert_array_equal(real, predictor.predict(images))
     np.testing.assert_array_equal(tiny.dequantize_output_to_float32(expected), real)
     np.testing.assert_array_equal(tiny.predict(images, np.int32), expected.astype(np.int32))
     integers = tiny.quantize_to_input_dtype(images)

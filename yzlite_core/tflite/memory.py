@@ -44,6 +44,9 @@ _KERNEL = {
     "PACK": 8, "UNPACK": 8, "SPLIT": 8, "TRANSPOSE": 8, "RESIZE_BILINEAR": 8, "RESIZE_NEAREST_NEIGHBOR": 8,
 }  # fmt: skip
 _OTHER_KERNEL = 48
+_TABLES_OF_SOFTMAX = (
+    2 * 1040
+)  # exponential and reciprocal, 513 values of 16 bits each, for 16-bit activations
 _PER_CHANNEL_KERNELS = {"CONV_2D", "DEPTHWISE_CONV_2D", "TRANSPOSE_CONV", "FULLY_CONNECTED"}
 
 
@@ -195,6 +198,8 @@ def _interpreter_bytes(model: TfliteModel) -> int:
 
 def _kernel_bytes(layer: TfliteLayer) -> int:
     fixed = _KERNEL.get(layer.opcode, _OTHER_KERNEL)
+    if layer.opcode == "SOFTMAX" and layer.outputs and layer.outputs[0].type == "INT16":
+        fixed += _TABLES_OF_SOFTMAX
     if layer.opcode not in _PER_CHANNEL_KERNELS:
         return fixed
     if layer.opcode == "FULLY_CONNECTED":

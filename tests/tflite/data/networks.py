@@ -1,13 +1,16 @@
 """The networks of these tests, as Keras models, and the script that made the .tflite files beside it.
 
-python networks.py fixtures          writes the .tflite files again
-python networks.py export DIR NAME...  exports networks as SavedModels
+python networks.py fixtures             writes the .tflite files again
+python networks.py export DIR NAME...   exports networks as SavedModels
+python networks.py convert DIR NAME...  converts networks to int8, and writes their numbers of parameters
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -17,8 +20,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from yzlite_core.tflite.convert import ConversionOptions, convert_saved_model
+from yzlite_core.tflite import _convert_child
+from yzlite_core.tflite.convert import ConversionOptions, _finished, convert_saved_model
 from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.training.unrolling import unrolled
 
 HERE = Path(__file__).parent
 
@@ -72,6 +77,12 @@ def guide_cnn():
     )
 
 
+def unrolled_lstm():
+    inputs = layers.Input((10, 6), name="x")
+    hidden = layers.LSTM(8, unroll=True, return_sequences=True)(inputs)
+    return keras.Model(inputs, layers.Dense(3, activation="softmax")(layers.LSTM(8, unroll=True)(hidden)))
+
+
 def _normed(x, layer, active=True):
     x = layers.BatchNormalization()(layer(x))
     return layers.ReLU()(x) if active else x
@@ -119,7 +130,7 @@ def auto_encoder():
 
 
 def build(name):
-    """Build a network with the same weights every time, none of them zero."""
+    """Build a network with the same weights every time, none of them zero, normalised as by a training."""
     model = globals()[name]()
     rng = np.random.default_rng(7)
     for layer in model.layers:
@@ -132,6 +143,11 @@ def build(name):
         layer.set_weights(
             [scale * rng.normal(size=a.shape) for scale, a in zip(scales, weights, strict=True)]
         )
+    normalisations = [layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)]
+    for layer in normalisations:
+        layer.momentum = 0.0  # takes over the statistics of one batch
+    if normalisations:
+        model(rng.normal(size=(64, *model.input_shape[1:])).astype(np.float32), training=True)
     return model
 
 
@@ -156,6 +172,20 @@ def samples(model, count=20):
     ]
 
 
+def convert(folder, names):
+    """Convert networks as the converter's process does it, all in this one process."""
+    parameters = {}
+    for name in names:
+        model = build(name)
+        parameters[name] = model.count_params()
+        with unrolled(model):
+            export(model, folder / f"{name}.saved")
+        options = ConversionOptions(inference_input_type="int8", inference_output_type="int8")
+        converted = _convert_child.convert(str(folder / f"{name}.saved"), asdict(options), samples(model))
+        (folder / f"{name}.tflite").write_bytes(_finished(converted, [i.name for i in model.inputs]))
+    (folder / "parameters.json").write_text(json.dumps(parameters))
+
+
 def fixtures(scratch):
     for name, port in (("tiny_cnn", "int8"), ("two_ports", "float32"), ("layer_norm", "int8")):
         model = build(name)
@@ -173,6 +203,8 @@ if __name__ == "__main__":
     if sys.argv[1] == "export":
         for wanted in sys.argv[3:]:
             export(build(wanted), Path(sys.argv[2]) / wanted)
+    elif sys.argv[1] == "convert":
+        convert(Path(sys.argv[2]), sys.argv[3:])
     else:
         import tempfile
 
