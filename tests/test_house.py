@@ -57,7 +57,7 @@ LAYERS = [
     {"prepare"},
     {"updating"},
     {"operations"},
-    {"testing"},
+    {"testing", "template"},
     {"cli"},
 ]
 
@@ -113,8 +113,8 @@ def test_facade_holds_docstrings_imports_and_all_alone(name: str, tree: ast.Modu
     assert isinstance(docstring, ast.Expr)
     assert isinstance(docstring.value, ast.Constant)
     for node in rest:
-        at_run_time = isinstance(node, ast.If) and ast.unparse(node.test) == "not TYPE_CHECKING"
-        for inner in node.body if at_run_time else [node]:
+        is_branch = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in [*node.body, *node.orelse] if is_branch else [node]:
             is_all = isinstance(inner, ast.Assign) and ast.unparse(inner.targets[0]) == "__all__"
             assert is_all or isinstance(inner, (ast.Import, ast.ImportFrom)), f"{name}, line {inner.lineno}"
 

@@ -43,7 +43,7 @@ def write(folder: Path, name: str, text: str = MINIMAL) -> Path:
 
 
 def names() -> list[str]:
-    return list(list_yzlite_models(load_plugins(disabled=[])))
+    return list_yzlite_models(plugins=load_plugins())
 
 
 def test_only_tagged_scripts_are_found_and_none_is_executed(folder):

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
 
 if TYPE_CHECKING:
+    from yzlite_audio.features import apply_frontend as apply_frontend
     from yzlite_audio.frontend import AudioFeatureGenerator as AudioFeatureGenerator
     from yzlite_audio.frontend import AudioFeatureGeneratorSettings as AudioFeatureGeneratorSettings
     from yzlite_audio.generator import ParallelAudioDataGenerator as ParallelAudioDataGenerator
     from yzlite_audio.mixin import AudioDatasetMixin as AudioDatasetMixin
+    from yzlite_audio.wav import read_audio_file as read_audio_file
+    from yzlite_audio.wav import write_audio_file as write_audio_file
+    from yzlite_audio.windowing import adjust_length as adjust_length
     from yzlite_core.batches import Batches as Batches
     from yzlite_core.batches import Transform as Transform
     from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
@@ -54,8 +58,10 @@ if TYPE_CHECKING:
     from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
     from yzlite_eval.mixin import EvaluateClassifierMixin as EvaluateClassifierMixin
     from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
+    from yzlite_image.decode import read_image_file as read_image_file
     from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
     from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
+    from yzlite_image.saving import write_image_file as write_image_file
     from yzlite_models.datasets import rock_paper_scissors_v1 as rock_paper_scissors_v1
     from yzlite_models.datasets import speech_commands_v2 as speech_commands_v2
 

@@ -78,7 +78,7 @@ def trust(script: Path) -> None:
     known = _trusted()
     digest = sha256(script)
     if digest not in known:
-        write_json(_trust_file(), sorted({*known, digest}))
+        write_json(trust_file(), sorted({*known, digest}))
 
 
 def refuse_untrusted(archive: Path, script: Path) -> None:
@@ -90,12 +90,13 @@ def refuse_untrusted(archive: Path, script: Path) -> None:
         )
 
 
-def _trust_file() -> Path:
+def trust_file() -> Path:
+    """Return the file that holds the hashes of the scripts that may run from archives."""
     return cache_dir() / "trusted.json"
 
 
 def _trusted() -> list[str]:
     try:
-        return list(json.loads(_trust_file().read_text(encoding="utf-8")))
+        return list(json.loads(trust_file().read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return []

@@ -45,6 +45,11 @@ _NO_PART = {
 }
 
 
+def known_lenders() -> list[str]:
+    """Return the distributions that are known to lend names."""
+    return list(_KNOWN_LENDERS)
+
+
 def lent_names() -> set[str]:
     """Return the names that can be asked for: lent by installed plugins, or known to be lent by one."""
     known = {name for names in _KNOWN_LENDERS.values() for name in names}

@@ -167,7 +167,7 @@ class YZLiteModel(ModelShape, ModelEvents, metaclass=_DroppingImpliedBases):
         if self._cli is None:
             import typer
 
-            self._cli = typer.Typer(name=self.name, add_completion=False)
+            self._cli = typer.Typer(name=self.name, add_completion=False, rich_markup_mode=None)
         return self._cli
 
     def summary(self) -> str:

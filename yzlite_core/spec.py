@@ -30,7 +30,8 @@ from yzlite_core.model import NAME_PATTERN, TEST_SUFFIX, YZLiteModel, script_bei
 from yzlite_core.plugins import Plugins
 from yzlite_core.training.determinism import import_tensorflow
 
-_TAG = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
+TAG = b"@yzlite_model"
+_TAG_ALONE = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
 _USES_TENSORFLOW = re.compile(rb"^\s*(?:from|import)\b.*\b(?:tensorflow|keras)\b", re.MULTILINE)
 _MAX_DEPTH = 5
 
@@ -78,27 +79,48 @@ class _Root:
     depth: int
 
 
+def user_settings_file() -> Path:
+    """Return the file of the user's settings: `YZLITE_USER_SETTINGS_PATH`, else one in the cache."""
+    return Path(os.environ.get("YZLITE_USER_SETTINGS_PATH") or cache_dir() / "user_settings.yaml")
+
+
 def user_settings() -> Mapping[str, object]:
-    """Return the contents of `YZLITE_USER_SETTINGS_PATH`, else of `<cache>/user_settings.yaml`."""
-    path = Path(os.environ.get("YZLITE_USER_SETTINGS_PATH") or cache_dir() / "user_settings.yaml")
+    """Return the user's settings; none if there is no such file.
+
+    Raises:
+        ModelError: If the file cannot be read, or holds no settings.
+    """
+    path = user_settings_file()
     if not path.is_file():
         return {}
     import yaml
 
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}") from None
     except yaml.YAMLError as error:
         raise ModelError(f"{path} is no valid YAML: {' '.join(str(error).split())}") from None
+    if content is None:
+        return {}
     if not isinstance(content, dict):
         raise ModelError(f"{path} holds no settings", hint="write lines such as `model_paths: [folder]`")
     return content
 
 
 def search_path(plugins: Plugins) -> list[_Root]:
-    """Return the folders that models are searched in: the user's, the current one, then the plugins'."""
+    """Return the folders that models are searched in: the user's, the current one, then the plugins'.
+
+    Raises:
+        ModelError: If the `model_paths` of the user's settings are no list of folders.
+    """
     of_user = user_settings().get("model_paths") or []
-    folders = [of_user] if isinstance(of_user, str) else list(of_user) if isinstance(of_user, list) else []
-    roots = [_Root(Path(str(folder)).expanduser(), _MAX_DEPTH) for folder in folders]
+    folders = [of_user] if isinstance(of_user, str) else of_user
+    if not isinstance(folders, list) or not all(isinstance(folder, str) for folder in folders):
+        raise ModelError(
+            f"model_paths of {user_settings_file()} is {of_user!r}", hint="write a list of folders: [a, b]"
+        )
+    roots = [_Root(Path(folder).expanduser(), _MAX_DEPTH) for folder in folders]
     roots.append(_Root(Path.cwd(), 0))
     named = os.environ.get("YZLITE_MODEL_PATHS", "").split(os.pathsep)
     roots += [_Root(Path(folder).expanduser(), _MAX_DEPTH) for folder in named if folder]
@@ -109,51 +131,73 @@ def search_path(plugins: Plugins) -> list[_Root]:
 
 def find_models(plugins: Plugins) -> Iterator[ModelEntry]:
     """Yield every model on the search path; only the scripts' text is read, nothing is executed."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for number, root in enumerate(search_path(plugins)):
-        for path in _walk(root.folder, root.depth):
-            real = path.resolve()
-            if real in seen or not _is_model(path):
+        folder = os.path.abspath(root.folder)
+        for entry, real in _walk(folder, os.path.realpath(folder), root.depth):
+            if real in seen or not _is_model(entry):
                 continue
             seen.add(real)
+            path = Path(entry.path)
             stem = path.name.removesuffix(ARCHIVE_SUFFIX).removesuffix(".py")
             yield ModelEntry(stem, path, f"{path.parent.name}.{stem}", number)
 
 
-def list_yzlite_models(plugins: Plugins | None = None) -> list[str]:
+def list_yzlite_models(
+    test: bool = False, for_utests: bool = False, *, plugins: Plugins | None = None
+) -> list[str]:
     """Return the sorted names of the models on the search path; no script is executed.
 
     A script is a model specification if its text holds the tag `@yzlite_model`.
 
     Args:
+        test: Give the names the suffix `-test`, as test mode takes them.
+        for_utests: Leave out scripts that hold the tag `@yzlite_utest_disabled`.
         plugins: The plugins whose folders are searched; None loads the installed ones.
     """
     from yzlite_core.plugins import load_plugins
 
-    return sorted({entry.name for entry in find_models(plugins or load_plugins())})
+    found = find_models(plugins or load_plugins())
+    wanted = (entry for entry in found if not (for_utests and _opts_out_of_tests(entry)))
+    return sorted({entry.name + (TEST_SUFFIX if test else "") for entry in wanted})
 
 
-def _walk(folder: Path, depth: int) -> Iterator[Path]:
+def _opts_out_of_tests(entry: ModelEntry) -> bool:
+    return not entry.is_archive and b"@yzlite_utest_disabled" in entry.path.read_bytes()
+
+
+def _walk(folder: str, real: str, depth: int) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Yield the scripts and archives of a folder, each with the path behind all links."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
         if entry.name.endswith((".py", ARCHIVE_SUFFIX)) and entry.is_file():
-            yield Path(entry.path)
+            yield entry, _behind_links(entry, real)
     for entry in entries:
         if depth and not entry.name.startswith((".", "__")) and entry.is_dir():
-            yield from _walk(Path(entry.path), depth - 1)
+            yield from _walk(entry.path, _behind_links(entry, real), depth - 1)
 
 
-def _is_model(path: Path) -> bool:
-    if path.name.endswith(ARCHIVE_SUFFIX):
-        stem = path.name.removesuffix(ARCHIVE_SUFFIX)
-        return not stem.endswith(TEST_SUFFIX) and not path.with_name(f"{stem}.py").exists()
+def _behind_links(entry: os.DirEntry[str], folder: str) -> str:
+    """Return the real path of an entry of a folder whose own real path is known: one for all its files."""
+    return os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(folder, entry.name)
+
+
+def _is_model(entry: os.DirEntry[str]) -> bool:
+    if entry.name.endswith(ARCHIVE_SUFFIX):
+        stem = entry.name.removesuffix(ARCHIVE_SUFFIX)
+        script = f"{entry.path.removesuffix(ARCHIVE_SUFFIX)}.py"
+        return not stem.endswith(TEST_SUFFIX) and not os.path.exists(script)
+    if NAME_PATTERN.fullmatch(entry.name.removesuffix(".py")) is None:
+        return False
     try:
-        return NAME_PATTERN.fullmatch(path.stem) is not None and bool(_TAG.search(path.read_bytes()))
+        with open(entry.path, "rb", buffering=0) as file:
+            text = file.read()
     except OSError:
         return False
+    return TAG in text and _TAG_ALONE.search(text) is not None
 
 
 def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
@@ -310,11 +354,15 @@ def known_datasets(plugins: Plugins) -> dict[str, str]:
     Raises:
         ModelError: If two plugins register one name.
     """
-    found: dict[str, str] = {}
-    owner: dict[str, str] = {}
+    return {name: target for name, (target, _) in registered_datasets(plugins).items()}
+
+
+def registered_datasets(plugins: Plugins) -> dict[str, tuple[str, str]]:
+    """Return the same as `known_datasets`, each with the name of its plugin."""
+    found: dict[str, tuple[str, str]] = {}
     for answer in plugins.collect(hookspecs.yzlite_datasets):
         for name, target in answer.value.items():
             if name in found:
-                raise ModelError(f"The dataset '{name}' comes from both {owner[name]} and {answer.plugin}")
-            found[name], owner[name] = target, answer.plugin
+                raise ModelError(f"The dataset '{name}' comes from both {found[name][1]} and {answer.plugin}")
+            found[name] = target, answer.plugin
     return found

@@ -36,11 +36,13 @@ class Shown:
         data: The JSON object.
         text: The same for people; empty if it was said on the way.
         code: The exit code.
+        then: What goes on once this has been shown, such as serving a page.
     """
 
     data: Mapping[str, Any]
     text: str = ""
     code: int = 0
+    then: Callable[[], None] | None = None
 
 
 class ReportedFailureError(Exception):
@@ -91,6 +93,7 @@ def command(function: Callable[..., Shown]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(**options: Any) -> None:
         verbose, json_wanted = bool(options.get("verbose")), bool(options.get("json"))
+        then: Callable[[], None] | None = None
         with json_only_on_stdout(json_wanted) as stream:
             try:
                 shown = function(**options)
@@ -99,11 +102,13 @@ def command(function: Callable[..., Shown]) -> Callable[..., None]:
             except (Exception, KeyboardInterrupt) as error:
                 code, data = explain(error, verbose=verbose), failed(error)
             else:
-                code, data = shown.code, shown.data
+                code, data, then = shown.code, shown.data, shown.then
                 if shown.text and not json_wanted:
-                    print(shown.text)
+                    print(shown.text, flush=then is not None)
             if json_wanted:
                 write_json(data, stream)
+            if then is not None:
+                then()
         raise SystemExit(code)
 
     return run

@@ -17,6 +17,7 @@ from yzlite_core.entry_points import COMMANDS, enabled_points
 from yzlite_core.errors import PluginError, did_you_mean
 
 _COMMANDS = {
+    "new": "Write a specification to begin with.",
     "run": "Train, convert, evaluate, profile and pack a model.",
     "train": "Train, convert and evaluate a model.",
     "quantize": "Convert a trained model to .tflite.",
@@ -25,9 +26,14 @@ _COMMANDS = {
     "update-params": "Change the parameters that a trained .tflite carries.",
     "export": "Write the C source that firmware needs.",
     "summarize": "Show what a model or a .tflite is made of.",
+    "view": "Show a network in the browser.",
+    "tensorboard": "Show the logs of a training in the browser.",
+    "custom": "Run a command of the model's own.",
     "describe": "Show every setting of a model.",
     "list": "List the models on the search path.",
     "plugins": "List the plugins and their hooks.",
+    "datasets": "List the registered datasets.",
+    "doctor": "Look whether everything is there.",
 }
 
 
@@ -41,7 +47,7 @@ class _LazyCommands(TyperGroup):
         name = cmd_name.replace("_", "-")
         if name in _COMMANDS:
             module = importlib.import_module(f"yzlite_core.cli.{name.replace('-', '_')}_command")
-            return _as_command(name, module.main)
+            return _as_command(name, module.main, getattr(module, "CONTEXT", None))
         points = _plugin_commands()
         return _as_command(name, _load(points[name])) if name in points else None
 
@@ -88,21 +94,26 @@ def _load(points: list[Any]) -> Any:
         ) from error
 
 
-def _as_command(name: str, target: Any) -> Any:
+def _as_command(name: str, target: Any, context: dict[str, Any] | None = None) -> Any:
     if not isinstance(target, typer.Typer):
         app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        app.command(name=name)(target)
+        app.command(name=name, context_settings=context)(target)
         target = app
     made = typer.main.get_command(target)
     made.name = name
     return made
 
 
+def _with_hyphens(name: str) -> str:
+    """Return the name of a command or an option as it is declared; underscores are accepted."""
+    return name.replace("_", "-")
+
+
 _app = typer.Typer(
     cls=_LazyCommands,
     add_completion=False,
     rich_markup_mode=None,
-    context_settings={"max_content_width": 100},
+    context_settings={"max_content_width": 100, "token_normalize_func": _with_hyphens},
 )
 
 

@@ -37,6 +37,8 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on where the last tra
 ResumeEpoch = Annotated[
     int | None, typer.Option("--resume-epoch", min=1, metavar="N", help="Go on after epoch N.")
 ]
+Host = Annotated[str, typer.Option("--host", "-h", help="Where the page is served.")]
+Launch = Annotated[bool, typer.Option("--launch/--no-launch", help="Whether the browser is opened.")]
 Gpu = Annotated[bool, typer.Option("--gpu/--no-gpu", help="Whether TensorFlow may use a GPU.")]
 
 
@@ -85,9 +87,9 @@ def run_stages(
             resume_epoch=resume_epoch,
         )
         with prepare(model, options, log=log, live=sys.stderr.isatty() and not json) as run:
+            run.say(f"Model {run.model.name}, seed {run.seed}, results in {run.paths.root}")
             if adjust is not None:
                 adjust(run)
-            run.say(f"Model {run.model.name}, seed {run.seed}, results in {run.paths.root}")
             execute(run, stages)
     except (Exception, KeyboardInterrupt) as error:
         raise ReportedFailureError(error, run_json(model, seed, run, error)) from error

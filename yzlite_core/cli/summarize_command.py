@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
+from yzlite_core.errors import UsageError
 
 
 @command
 def main(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    tflite: Annotated[
+        bool, typer.Option("--tflite", help="The .tflite; executes no script (the default).")
+    ] = False,
+    keras: Annotated[
+        bool, typer.Option("--keras", help="The Keras model and the settings; executes the script.")
+    ] = False,
+    build: Annotated[
+        bool, typer.Option("--build", "-b", help="Build the network anew, whatever has been trained.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the text there.")
+    ] = None,
+    test: r.Test = False,
     json: Json = False,
     no_plugin: NoPlugin = None,
+    trust: r.Trust = False,
     verbose: Verbose = False,
 ) -> Shown:
-    """Show what a .tflite is made of: inputs, outputs, layers, parameters. Executes no script."""
-    from yzlite_core.tflite.model import TfliteModel
-    from yzlite_core.tflite.summary import summarize
-    from yzlite_core.trained import load_tflite
+    """Show what a model is made of: inputs, outputs, layers, parameters."""
+    if tflite and keras:
+        raise UsageError("A summary is of one model", hint="choose --tflite or --keras")
+    if keras or build:
+        from yzlite_core.operations.loading import load_yzlite_model
+        from yzlite_core.operations.summarizing import summarize_model
 
-    tflite, _ = load_tflite(model, no_plugin)
-    text = summarize(TfliteModel(tflite))
-    return Shown({"status": "ok", "model": model, "summary": text}, text)
+        loaded = load_yzlite_model(model, trust=trust)
+        text = summarize_model(loaded, tflite=not keras, build=build, test=test)
+    else:
+        from yzlite_core.plugins import load_plugins
+        from yzlite_core.tflite.model import TfliteModel
+        from yzlite_core.tflite.summary import summarize
+        from yzlite_core.trained import find_trained
+
+        found = find_trained(model, load_plugins(disabled=no_plugin or ()), test=test)
+        text = summarize(TfliteModel(found.read()))
+    data = {"status": "ok", "model": model, "summary": text}
+    if output is None:
+        return Shown(data, text)
+    from yzlite_core.files import write_atomic
+
+    path = write_atomic(output.expanduser(), text + "\n")
+    return Shown({**data, "file": str(path)}, f"Summary  {path}")

@@ -1,0 +1,1 @@
+"""What `yzlite new` and `yzlite new-plugin` copy; nothing here is imported."""

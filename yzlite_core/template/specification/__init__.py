@@ -1,0 +1,1 @@
+"""Specifications to begin with, each complete as it stands."""
