@@ -65,3 +65,15 @@ def test_unknown_name_is_an_attribute_error():
 def test_own_names_all_resolve():
     for name in yzlite_core.__all__:
         assert getattr(yzlite_core, name) is not None
+
+
+def test_facade_gives_what_the_core_has():
+    import yzlite.core
+    import yzlite.core.model
+    import yzlite_core
+
+    names: dict[str, object] = {}
+    exec("from yzlite.core import *", names)
+    assert set(yzlite_core.__all__) <= set(names)
+    for name in yzlite_core.__all__:
+        assert names[name] is getattr(yzlite_core, name) is getattr(yzlite.core.model, name)
