@@ -114,6 +114,8 @@ if not TYPE_CHECKING:
     __all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]
 
     def __getattr__(name: str) -> Any:
+        if name in globals():  # asked for through the facade
+            return globals()[name]
         if name.startswith("__"):
             raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
         import importlib
