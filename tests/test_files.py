@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from yzlite_core.errors import NoFolderError
+from yzlite_core.clock import build_time
+from yzlite_core.errors import NoFolderError, UsageError
 from yzlite_core.files import cache_dir, replacing, write_atomic
 
 
@@ -55,6 +56,19 @@ def fill_and_fail(path: Path):
     with replacing(path) as temporary:
         temporary.write_text("new")
         raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("said", ["", "0", "1700000000"])
+def test_build_time(monkeypatch, said):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", said)
+    assert build_time() == float(said) if said else build_time() > 1.7e9
+
+
+@pytest.mark.parametrize("said", ["abc", "-1", "1.5", "1e9"])
+def test_build_time_that_is_none(monkeypatch, said):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", said)
+    with pytest.raises(UsageError, match=f"SOURCE_DATE_EPOCH is '{said}', which is no number of seconds"):
+        build_time()
 
 
 def test_failed_write_leaves_the_old_file(tmp_path):

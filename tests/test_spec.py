@@ -181,3 +181,21 @@ def test_broken_archive(folder):
         pass
     with pytest.raises(ArchiveError, match=r"holds no empty\.py"), open_model(empty):
         pass
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "YZLITE_USER_SETTINGS_PATH names .*, which is no file"),
+        ("a: [b", "is no valid YAML"),
+        ("just words", "holds no settings"),
+        ("model_paths: 5", r"model_paths of .*mine\.yaml is 5"),
+    ],
+)
+def test_user_settings_that_are_none_are_a_sentence(folder, tmp_path, monkeypatch, content, message):
+    path = tmp_path / "mine.yaml"
+    monkeypatch.setenv("YZLITE_USER_SETTINGS_PATH", str(path))
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ModelError, match=message):
+        list(find_models(load_plugins()))

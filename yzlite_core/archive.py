@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
+from yzlite_core.clock import build_time
 from yzlite_core.errors import ArchiveError, UntrustedError
 from yzlite_core.files import cache_dir, replacing, sha256, write_json
 
 ARCHIVE_SUFFIX = ".yzlite.zip"
+
+_OLDEST_IN_ZIP, _YOUNGEST_IN_ZIP = 315532800, 4354819199  # 1980 to 2107, in seconds since 1970
 
 
 def write_archive(path: Path, members: Mapping[str, Path], *, base: Path | None = None) -> list[str]:
@@ -29,7 +31,7 @@ def write_archive(path: Path, members: Mapping[str, Path], *, base: Path | None 
     Raises:
         ArchiveError: If it cannot be written.
     """
-    moment = time.gmtime(max(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()), 315532800))
+    moment = time.gmtime(min(max(build_time(), _OLDEST_IN_ZIP), _YOUNGEST_IN_ZIP))
     try:
         contents = {} if base is None else _contents(base)
         contents |= {name: file.read_bytes() for name, file in members.items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import platform
 import shutil
 import time
@@ -16,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import importlib_metadata
 
 from yzlite_core import hookspecs
+from yzlite_core.clock import build_time
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import HookFailedError, ModelError, StopRunError, UsageError
 from yzlite_core.files import sha256, write_json
@@ -227,14 +227,12 @@ class Run:
 
     def provenance(self) -> dict[str, Any]:
         """Return what somebody needs to know to repeat this run."""
-        epoch = os.environ.get("SOURCE_DATE_EPOCH")
-        moment = time.gmtime(int(epoch)) if epoch else time.gmtime()
         names = ("tensorflow", "keras", "numpy", "ai-edge-litert", "yzlite-core")
         return {
             "model": self.model.name,
             "seed": self.seed,
             "tensorflow_threads": tensorflow_threads(),
-            "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", moment),
+            "date": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(build_time())),
             "versions": {"python": platform.python_version()}
             | {name: importlib_metadata.version(name) for name in names},
             "platform": f"{platform.system()} {platform.machine()}",

@@ -81,7 +81,8 @@ class _Root:
 
 def user_settings_file() -> Path:
     """Return the file of the user's settings: `YZLITE_USER_SETTINGS_PATH`, else one in the cache."""
-    return Path(os.environ.get("YZLITE_USER_SETTINGS_PATH") or cache_dir() / "user_settings.yaml")
+    named = os.environ.get("YZLITE_USER_SETTINGS_PATH")
+    return Path(named).expanduser() if named else cache_dir() / "user_settings.yaml"
 
 
 def user_settings() -> Mapping[str, object]:
@@ -92,6 +93,8 @@ def user_settings() -> Mapping[str, object]:
     """
     path = user_settings_file()
     if not path.is_file():
+        if os.environ.get("YZLITE_USER_SETTINGS_PATH"):
+            raise ModelError(f"YZLITE_USER_SETTINGS_PATH names {path}, which is no file")
         return {}
     import yaml
 

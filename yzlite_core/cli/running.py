@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,13 +69,13 @@ def run_stages(
     """
     from yzlite_core.training.determinism import prepare_environment
 
-    prepare_environment(gpu=gpu)
-    from yzlite_core.prepare import RunOptions, prepare
-    from yzlite_core.run import execute
-
     run: Run | None = None
     log = console_log(to_stderr=json)
     try:
+        prepare_environment(gpu=gpu)
+        from yzlite_core.prepare import RunOptions, prepare
+        from yzlite_core.run import execute
+
         options = RunOptions(
             test=test,
             seed=seed,
@@ -126,7 +127,7 @@ def run_json(model: str, seed: int, run: Run | None, error: BaseException | None
     return {
         **data,
         "log_dir": str(paths.root),
-        **{name: str(path) if path.is_file() else None for name, path in files.items()},
+        **{name: str(path) if os.path.isfile(path) else None for name, path in files.items()},
         "plugins": plugin_list(run.plugins),
         "stages": {name: value for name, value in run.reports.items() if name != "archive"},
     }
@@ -157,6 +158,6 @@ def closing_summary(run: Run) -> str:
         ("Report", paths.report),
         ("Archive", paths.archive),
     ):
-        if path.is_file():
+        if os.path.isfile(path):
             lines.append(f"{label}  {path}")
     return "\n".join(lines)

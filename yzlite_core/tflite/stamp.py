@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from yzlite_core.clock import build_time
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 
@@ -57,6 +57,6 @@ def with_parameters(tflite: bytes, changes: Mapping[str, Any], description: str 
 
 
 def _now() -> str:
-    now = float(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
+    now = build_time()
     seconds, milliseconds = divmod(round(now * 1000), 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{milliseconds:03d}Z"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from yzlite_core.clock import build_time
 from yzlite_core.quiet import native_notes_hidden
 
 THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
@@ -21,7 +22,11 @@ def prepare_environment(*, gpu: bool = True) -> None:
 
     The number of threads changes the bytes of a trained network, so it is this machine's number of
     cores, recorded in the provenance, and never depends on how many workers make batches.
+
+    Raises:
+        UsageError: If `SOURCE_DATE_EPOCH`, at which NumPy would stumble, makes no sense.
     """
+    build_time()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault(THREADS_VARIABLE, str(os.cpu_count() or 1))
     os.environ.setdefault("TF_NUM_INTEROP_THREADS", "2")

@@ -108,7 +108,7 @@ def test_python_s_own_writer_is_understood(tmp_path):
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "not a WAV file"),
+        (b"no", "not a WAV file"),
         (b"this is a text", "not a WAV file"),
         (wav(b"")[:20], "header is cut off"),
         (wav(pcm(VALUES, 2))[:36], "no sound data"),
@@ -131,6 +131,11 @@ def test_a_file_without_a_sample_is_named(saved):
         read_audio_file(saved(wav(b"")))
 
 
+def test_an_empty_file_is_named(saved):
+    with pytest.raises(DatasetError, match=r"sound\.wav is empty \(remove the file\)"):
+        read_audio_file(saved(b""))
+
+
 def test_a_missing_file_is_named(tmp_path):
     with pytest.raises(DatasetError, match=r"nothing\.wav cannot be read: No such file"):
         read_audio_file(tmp_path / "nothing.wav")
@@ -143,7 +148,7 @@ def test_other_formats_are_left_to_soundfile(saved):
     sample, rate = read_audio_file(saved(content.getvalue(), "sound.flac"), return_sample_rate=True)
     assert rate == 8000
     np.testing.assert_allclose(sample, VALUES * 0.75, atol=2**-15)
-    with pytest.raises(DatasetError, match=r"noise\.flac cannot be decoded"):
+    with pytest.raises(DatasetError, match=r"noise\.flac cannot be decoded: [^<>]*; Format not recog"):
         read_audio_file(saved(b"this is a text", "noise.flac"))
 
 

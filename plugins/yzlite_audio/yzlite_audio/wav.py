@@ -110,6 +110,8 @@ def _decoded(path: str | os.PathLike[str]) -> tuple[Float32, int]:
         content = Path(path).read_bytes()
     except OSError as error:
         raise DatasetError(f"{os.fspath(path)} cannot be read: {error.strerror or error}") from error
+    if not content:
+        raise DatasetError(f"{os.fspath(path)} is empty", hint="remove the file")
     try:
         return _decode_wav(content)
     except _UnreadableError as reason:
@@ -188,5 +190,6 @@ def _decode_with_soundfile(path: str | os.PathLike[str], content: bytes, reason:
     try:
         samples, sample_rate = soundfile.read(io.BytesIO(content), dtype="float32", always_2d=True)
     except (RuntimeError, TypeError, ValueError) as error:
-        raise DatasetError(f"{os.fspath(path)} cannot be decoded: {reason}, and {error}") from error
+        further = str(error).rpartition(": ")[2]  # without the name of the file, which is one in memory
+        raise DatasetError(f"{os.fspath(path)} cannot be decoded: {reason}; {further}") from error
     return _mono(np.clip(samples, -1, 1), samples.shape[1]), int(sample_rate)
