@@ -26,6 +26,9 @@ PLUGINS = ("audio", "image", "eval", "models")
 DISTRIBUTIONS = ("core", *PLUGINS)
 ALL_TESTS = [ROOT / "tests", *(ROOT / "plugins" / f"yzlite_{name}" / "tests" for name in PLUGINS)]
 
+# The original toolkit; it imports click, and does not say so.
+PEER = ("silabs-mltk==0.20.0", "click")
+
 # These look at the repository as a whole and need every distribution.
 HOUSE_TEST = ROOT / "tests" / "test_house.py"
 DOCS_TEST = ROOT / "tests" / "test_docs.py"
@@ -107,6 +110,15 @@ def speech(session: nox.Session) -> None:
 
 
 @nox.session
+def interop(session: nox.Session) -> None:
+    """Let the original toolkit read what we write, and read what it writes; it takes 3 GB of its own."""
+    peer = _peer(session)
+    _overlay(session, "core")
+    session.env["YZLITE_PEER_PYTHON"] = str(peer / "python")
+    _pytest(session, ROOT / "tests" / "test_interop.py", "-m", "interop")
+
+
+@nox.session
 def oldest(session: nox.Session) -> None:
     """Run the fast tests with the oldest promised versions of what TensorFlow does not bound.
 
@@ -123,7 +135,11 @@ def oldest(session: nox.Session) -> None:
     session.install("--upgrade-strategy", "only-if-needed", *lowest)
     old_packages_warn_of_each_other = ("-W", "default")
     _pytest(
-        session, *ALL_TESTS, "-m", "not slow and not browser and not speech", *old_packages_warn_of_each_other
+        session,
+        *ALL_TESTS,
+        "-m",
+        "not slow and not browser and not speech and not interop",
+        *old_packages_warn_of_each_other,
     )
 
 
@@ -166,6 +182,21 @@ def _base(session: nox.Session) -> Path:
         install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         session.run(*install, "--upgrade", "pip", external=True)
         session.run(*install, *requirements, external=True)
+        stamp.write_text(wanted)
+    return programs
+
+
+def _peer(session: nox.Session) -> Path:
+    """Return the folder of the programs of an environment with the original toolkit; make it if need be."""
+    home = WORK / "peer"
+    programs = home / ("Scripts" if os.name == "nt" else "bin")
+    stamp = home / "requirements.txt"
+    wanted = "\n".join(PEER) + "\n"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        shutil.rmtree(home, ignore_errors=True)
+        session.run("python", "-m", "venv", home)
+        install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+        session.run(*install, *PEER, external=True)
         stamp.write_text(wanted)
     return programs
 
