@@ -156,7 +156,7 @@ def test_custom_explains_failures(yzlite, make_script):
     done = yzlite("custom", "mine", "dump_all", "--bogus")
     assert (done.code, done.stderr.startswith("Error: No such option: --bogus")) == (2, True)
     done = yzlite("custom", "mine", "dump_all", "--count", 0)
-    assert (done.code, done.stderr) == (1, "Error: mine.py, line 16: ZeroDivisionError: division by zero\n")
+    assert (done.code, done.stderr) == (1, "Error: ZeroDivisionError: division by zero (mine.py, line 16)\n")
     done = yzlite("custom", "bare", "x")
     assert (done.code, "has no commands of its own" in done.stderr) == (2, True)
 

@@ -13,10 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from yzlite_core.errors import YZLiteError
-from yzlite_core.prepare import prepare
-from yzlite_core.run import execute
-
 pytestmark = pytest.mark.slow
 
 THE_OTHERS = "audio,eval,image,models"
@@ -260,25 +256,3 @@ def test_interrupted_run_keeps_the_last_good_files_and_second_run_is_told(
     data = json.loads(stdout)
     assert (data["status"], data["error"]["stage"]) == ("failed", "fit")
     assert {path: digest(path) for path in kept} == kept
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("keras_model.compile(", "return None\n    keras_model.compile("), "build returned NoneType"),
-        (("keras_model.compile(loss", "0 and keras_model.compile(loss"), "a model that is not compiled"),
-        (("metrics=my_model.metrics", "'accuracy'"), "positional argument"),
-        (("self.x = ", "x = "), "has set no x"),
-        (("Dense(my_model.n_classes", "Dense(5"), "has 5 outputs, but the labels have 3"),
-        (("keras.layers.Flatten(),", "1 / 0,"), r"build failed, line \d+: ZeroDivisionError"),
-        (('["monitor"] = "val_loss"', '["patiense"] = 3'), r"no option 'patiense' \(blobs.py, line \d+\)"),
-        (('my_model.early_stopping["monitor"] = "val_loss"', "my_model.epochs = -1"), "epochs is -1"),
-        (("my_model.epochs = 2", "my_model.checkpoint['monitor'] = 'val_auc'"), "is 'val_auc', but training"),
-    ],
-)  # fmt: skip
-def test_mistakes_of_a_script_are_one_sentence(yzlite_cache, make_script, change, message):
-    text = BLOBS.read_text()
-    assert change[0] in text
-    script = make_script("blobs", text.replace(*change))
-    with pytest.raises(YZLiteError, match=message), prepare(str(script)) as run:
-        execute(run, ["fit"])

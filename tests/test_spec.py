@@ -114,8 +114,8 @@ def test_model_knows_its_name_and_script(folder):
     [
         ("x = 1\n", ScriptError, "makes no model"),
         (MINIMAL + "other = M()\n", ScriptError, "several models: my_model and other"),
-        (MINIMAL + "\n1 / 0\n", ScriptError, r"mine\.py, line 8: ZeroDivisionError"),
-        (MINIMAL + "def (\n", ScriptError, r"mine\.py, line 7: invalid syntax"),
+        (MINIMAL + "\n1 / 0\n", ScriptError, r"ZeroDivisionError: division by zero \(mine\.py, line 8\)"),
+        (MINIMAL + "def (\n", ScriptError, r"invalid syntax \(mine\.py, line 7\)"),
         (MINIMAL + "import sys; sys.exit(1)\n", ScriptError, "SystemExit"),
         (
             MINIMAL + "my_model.versoin = 2\n",

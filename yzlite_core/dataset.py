@@ -135,12 +135,13 @@ def as_data(value: Any, name: str = "x") -> Any:
     return known
 
 
-def find_dataset(name: str, registered: Mapping[str, str]) -> Any:
+def find_dataset(name: str, registered: Mapping[str, str], where: str = "") -> Any:
     """Return what a plugin registered as the dataset `name`: a module, an object or a function.
 
     Args:
         name: The name a specification gave, e.g. `speech_commands_v2`.
         registered: `{name: "module:attribute"}`, as the hook `yzlite_datasets` gathers it.
+        where: ` (script.py, line 12)`, the line that gave the name.
 
     Raises:
         DatasetError: If no plugin registered it; names the nearest.
@@ -148,7 +149,7 @@ def find_dataset(name: str, registered: Mapping[str, str]) -> Any:
     if name not in registered:
         known = ", ".join(sorted(registered)) or "none"
         raise DatasetError(
-            f"There is no folder and no registered dataset '{name}'",
+            f"There is no folder and no registered dataset '{name}'{where}",
             hint=did_you_mean(name, registered) or f"registered datasets: {known}",
         )
     module, _, attribute = registered[name].partition(":")

@@ -62,6 +62,6 @@ def line_of_function(function: Any) -> str:
 
 
 def line_in(path: str | Path, error: BaseException) -> str:
-    """Return `, line 12` for the last line of the script that an exception passed, or an empty string."""
+    """Return ` (script.py, line 12)` for the last line that an exception passed there, or an empty string."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return f", line {lines[-1]}" if lines else ""
+    return f" ({PurePath(path).name}, line {lines[-1]})" if lines else ""

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.compat.events import ModelEvents, YZLiteModelEvent
-from yzlite_core.errors import ModelError
+from yzlite_core.errors import ModelError, SettingTypeError
 from yzlite_core.files import cache_dir
+from yzlite_core.lines import calling_line
 from yzlite_core.mixins.shape import ModelShape
-from yzlite_core.settings import MISSING, Setting, restored, settings_of
+from yzlite_core.settings import MISSING, Setting, declarations, restored, settings_of
 from yzlite_core.tflite.parameters import TfliteModelParameters
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def script_being_loaded(path: Path) -> Iterator[None]:
         _script.reset(token)
 
 
-class _DroppingImpliedBases(type):
-    """Lets a class name a mixin beside one that is derived from it, in any order.
+class _ModelClass(type):
+    """Lets a class name a mixin beside one that is derived from it, in any order; keeps its settings.
 
     `class M(YZLiteModel, DatasetMixin, ImageDatasetMixin)` has no method resolution order in Python,
     although what is meant is clear: ImageDatasetMixin is a DatasetMixin.
@@ -49,8 +50,16 @@ class _DroppingImpliedBases(type):
         )
         return super().__new__(mcs, name, needed, namespace, **kwargs)
 
+    def __setattr__(cls, name: str, value: Any) -> None:
+        if name in declarations(cls):
+            raise SettingTypeError(
+                f"{name} is set for the class {cls.__name__}, not for a model{calling_line()}",
+                hint=f"make a model of it: my_model = {cls.__name__}()",
+            )
+        super().__setattr__(name, value)
 
-class YZLiteModel(ModelShape, ModelEvents, metaclass=_DroppingImpliedBases):
+
+class YZLiteModel(ModelShape, ModelEvents, metaclass=_ModelClass):
     """A model specification: derive a class from this and from mixins, and instantiate it once.
 
     Args:

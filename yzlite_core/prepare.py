@@ -14,6 +14,7 @@ from yzlite_core.compat import event_hooks
 from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import DatasetError
 from yzlite_core.files import read_only
+from yzlite_core.lines import line_of, remember_line
 from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import Plugins, load_plugins
@@ -137,12 +138,17 @@ def resolve_dataset(model: YZLiteModel, plugins: Plugins) -> None:
     """Put what a plugin registered in the place of a dataset's name; a folder's name stays."""
     if not isinstance(model, DatasetMixin) or not isinstance(model.dataset, str):
         return
+    where = line_of(model, "dataset")
     folder = Path(model.model_specification_path).parent / Path(model.dataset).expanduser()
     if folder.is_dir() or Path(model.dataset).is_dir():
         return
     if len(Path(model.dataset).parts) > 1:
-        raise DatasetError(f"The dataset folder {model.dataset} does not exist")
-    model.dataset = find_dataset(model.dataset, known_datasets(plugins))
+        raise DatasetError(
+            f"The dataset folder {model.dataset} does not exist{where}",
+            hint="a folder is looked for beside the script and in the current directory",
+        )
+    model.dataset = find_dataset(model.dataset, known_datasets(plugins), where)
+    remember_line(model, "dataset", where)
 
 
 def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:

@@ -324,9 +324,11 @@ def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
     except YZLiteError:
         raise
     except SyntaxError as error:
-        raise ScriptError(f"{path.name}, line {error.lineno}: {error.msg}") from error
+        name = Path(error.filename or path).name
+        raise ScriptError(f"{error.msg} ({name}, line {error.lineno})") from error
     except (Exception, SystemExit) as error:
-        raise ScriptError(f"{path.name}{line_in(path, error)}: {type(error).__name__}: {error}") from error
+        where = line_in(path, error) or f" ({path.name})"
+        raise ScriptError(f"{type(error).__name__}: {error}{where}") from error
     model = _only_model(module, path)
     model._source_archive = archive
     model.trigger_event(YZLiteModelEvent.BEFORE_MODEL_LOAD)

@@ -78,8 +78,8 @@ def run_own_command(model: YZLiteModel, arguments: list[str]) -> int:
         raise
     except Exception as error:
         script = model.model_specification_path
-        where = f"{model.name}.py{line_in(script, error)}"
-        raise ScriptError(f"{where}: {type(error).__name__}: {error}") from error
+        where = line_in(script, error) or f" ({model.name}.py)"
+        raise ScriptError(f"{type(error).__name__}: {error}{where}") from error
     return code if isinstance(code, int) else 0
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from yzlite_core.errors import ModelError
 from yzlite_core.mixins import converter
+from yzlite_core.ranges import at_least_one
 from yzlite_core.settings import Configurable, OptionGroup, Setting
 
 Mode = Literal["auto", "min", "max"]
@@ -80,6 +81,23 @@ def _no_builder(model: Any) -> Any:
     )
 
 
+def _epochs(value: Any) -> Any:
+    return value if value == -1 else at_least_one(value)
+
+
+def _function(value: Any) -> Any:
+    if hasattr(value, "compile") and hasattr(value, "fit"):
+        raise ValueError("takes the function itself, not the network that it returns")
+    return value
+
+
+def _objects(value: Any) -> Any:
+    classes = [item for item in value if isinstance(item, type)] if isinstance(value, (list, tuple)) else []
+    if classes:
+        raise ValueError(f"takes objects, not the class {classes[0].__name__}: write {classes[0].__name__}()")
+    return value
+
+
 class _ScheduleGroup(OptionGroup[LearningRateSchedule]):
     """Takes the schedule function itself, too."""
 
@@ -91,12 +109,18 @@ class TrainMixin(Configurable):
     """Training and conversion."""
 
     build_model_function: Setting[Callable[[Any], Any]] = Setting(
-        Callable, default=_no_builder, doc="Takes the model, returns a compiled `keras.Model`."
+        Callable,
+        default=_no_builder,
+        doc="Takes the model, returns a compiled `keras.Model`.",
+        parse=_function,
     )
     epochs = Setting(
-        int, default=100, doc="Passes over the training data; -1 trains until early stopping ends it."
+        int,
+        default=100,
+        doc="Passes over the training data; -1 trains until early stopping ends it.",
+        parse=_epochs,
     )
-    batch_size = Setting(int, default=32, doc="Samples in a training batch.")
+    batch_size = Setting(int, default=32, doc="Samples in a training batch.", parse=at_least_one)
     optimizer: Setting[Any] = Setting(object, default="adam", doc="Name or object of a Keras optimizer.")
     metrics: Setting[list[Any] | tuple[Any, ...]] = Setting(
         list[Any] | tuple[Any, ...],
@@ -115,6 +139,7 @@ class TrainMixin(Configurable):
         list[Any] | tuple[Any, ...],
         factory=list,
         doc="Further Keras callbacks; one given here takes the place of the setting of its kind.",
+        parse=_objects,
     )
     lr_schedule = _ScheduleGroup(
         LearningRateSchedule,

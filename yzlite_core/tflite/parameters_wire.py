@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.errors import YZLiteError
+from yzlite_core.lines import calling_line
 from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 
 SCHEMA_VERSION = 1
@@ -36,7 +37,7 @@ class ParameterError(YZLiteError, ValueError):
     """A model parameter has a value that no type of the wire format holds."""
 
     def __init__(self, key: object, value: object, reason: str) -> None:
-        super().__init__(f"The model parameter {key!r} cannot be {value!r}: {reason}")
+        super().__init__(f"The model parameter {key!r} cannot be {value!r}: {reason}{calling_line()}")
 
 
 def plain_value(value: Any) -> Any:

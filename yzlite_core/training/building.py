@@ -43,7 +43,8 @@ def _problem(keras_model: Any) -> tuple[str, str] | None:
     import keras
 
     if not isinstance(keras_model, keras.Model):
-        return f"returned {type(keras_model).__name__}, not a keras.Model", "end it with a return"
+        shown = "None" if keras_model is None else type(keras_model).__name__
+        return f"returned {shown}, not a keras.Model", "end it with: return keras_model"
     if not keras_model.compiled:
         return "returned a model that is not compiled", (
             "call keras_model.compile(loss=my_model.loss, optimizer=my_model.optimizer, "

@@ -66,7 +66,7 @@ def loader_of(model: DatasetMixin) -> Any:
         from yzlite_core.plugins import load_plugins
         from yzlite_core.spec import known_datasets
 
-        dataset = find_dataset(dataset, known_datasets(load_plugins()))
+        dataset = find_dataset(dataset, known_datasets(load_plugins()), where)
     if inspect.isclass(dataset):
         raise DatasetError(
             f"{type(model).__name__}.dataset is the class {dataset.__name__}{where}",
@@ -118,8 +118,9 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
 
 
 def forget(model: DatasetMixin) -> None:
-    """Drop the data that a loader has set on the model."""
-    model.x = model.y = model.validation_data = model.loaded_subset = None
+    """Drop the data that a loader has set on the model; the lines that set it stay known to errors."""
+    for name in ("x", "y", "validation_data", "loaded_subset"):
+        model.__dict__.pop(name, None)
 
 
 def _load(model: DatasetMixin, subset: str, limit: int | None) -> None:
@@ -304,4 +305,6 @@ def _dataset(
 def _line(model: DatasetMixin, name: str) -> str:
     """Return the line of the script that set the data: itself, or by its loader."""
     loader = model.dataset if callable(model.dataset) else getattr(model.dataset, "load_dataset", None)
-    return line_of(model, name) or line_of_function(loader) or line_of(model, "dataset")
+    own = type(model).load_dataset
+    function = loader if own is DatasetMixin.load_dataset else own
+    return line_of(model, name) or line_of_function(function) or line_of(model, "dataset")

@@ -32,7 +32,7 @@ class MonitorGuard(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
 
     def __init__(self, model: TrainMixin, callbacks: Sequence[Any], run: Run, *, validates: bool) -> None:
         super().__init__()
-        self._model = model
+        self._spec = model
         self._run = run
         self._validates = validates
         self._unseen = [c for c in callbacks if isinstance(getattr(c, "monitor", None), str)]
@@ -51,13 +51,13 @@ class MonitorGuard(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
 
     def _replace(self, callback: Any, values: Mapping[str, float]) -> None:
         setting = _SETTINGS.get(type(callback).__name__, "")
-        own = any(callback is given for given in self._model.train_callbacks)
-        group: Any = None if own else getattr(self._model, setting, None)
+        own = any(callback is given for given in self._spec.train_callbacks)
+        group: Any = None if own else getattr(self._spec, setting, None)
         if group is None:
             where = f"The monitor of the callback {type(callback).__name__}"
             raise absent_metric(where, callback.monitor, sorted(values))
         if is_remembered(group, "monitor"):
-            where = f"{setting}['monitor']{line_of(self._model, f'{setting}.monitor')}"
+            where = f"{setting}['monitor']{line_of(self._spec, f'{setting}.monitor')}"
             raise absent_metric(where, callback.monitor, sorted(values))
         self._run.say(f"There is no {callback.monitor}; {setting} monitors loss")
         callback.monitor = "loss"
