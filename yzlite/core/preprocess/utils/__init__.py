@@ -1,1 +1,4 @@
-"""Forwards to the plugin that owns the names below."""
+"""Lists of files that datasets of all kinds share."""
+
+from yzlite_core.listing import shuffle_file_list_by_group as shuffle_file_list_by_group
+from yzlite_core.listing import split_file_list as split_file_list

@@ -1,0 +1,3 @@
+"""`yzlite.utils.logger`: the logger of scripts."""
+
+from yzlite_core.compat.logger import get_logger as get_logger
