@@ -374,3 +374,9 @@ def test_what_a_plugin_prints_while_it_is_imported_goes_to_standard_error(
     load_plugins()
     captured = capsys.readouterr()
     assert (captured.out, captured.err) == ("", "hello\n")
+
+
+def test_failure_of_the_cores_own_hook_says_so():
+    assert str(HookFailedError("core", "yzlite_fit", KeyError("k"))) == (
+        "The core failed in yzlite_fit: KeyError: 'k'"
+    )

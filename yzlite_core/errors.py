@@ -129,14 +129,19 @@ class HookFailedError(PluginError):
     """
 
     def __init__(self, plugin: str, hook: str, cause: BaseException) -> None:
-        who = f"The script {plugin}" if plugin.endswith(".py") else f"The plugin '{plugin}'"
-        super().__init__(f"{who} failed in {hook}: {type(cause).__name__}: {cause}")
+        super().__init__(f"{_who(plugin)} failed in {hook}: {type(cause).__name__}: {cause}")
         self.plugin = plugin
         self.hook = hook
 
 
 class StopRunError(YZLiteError):
     """Raised by an observer that wants the run to end; what any other failure of one does not do."""
+
+
+def _who(plugin: str) -> str:
+    if plugin == "core":
+        return "The core"
+    return f"The script {plugin}" if plugin.endswith(".py") else f"The plugin '{plugin}'"
 
 
 class NobodyAnsweredError(PluginError):
