@@ -3,8 +3,9 @@
 A plugin is a module with functions of these names, marked with `@hookimpl`; an implementation may
 leave out arguments that it does not need. There are three kinds of hooks:
 
-- **claim**: the first plugin that returns something other than None has done the work; the core
-  answers last. A wrapper (`@hookimpl(wrapper=True)`) may change what the others answer.
+- **claim**: the first that returns something other than None has done the work: the script's own
+  hook, then the plugins by name, the core last. A wrapper (`@hookimpl(wrapper=True)`) may change what
+  the others answer.
 - **collect**: every answer counts, in the order of the plugins' names.
 - **tell**: observers. Each is called apart; one that fails is reported, and the run goes on.
 
