@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from yzlite_audio.windowing import adjust_length as adjust_length
     from yzlite_core.batches import Batches as Batches
     from yzlite_core.batches import Transform as Transform
+    from yzlite_core.compat.attributes import YZLiteModelAttributes as YZLiteModelAttributes
     from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
     from yzlite_core.compat.logger import get_yzlite_logger as get_yzlite_logger
     from yzlite_core.compat.logger import set_yzlite_logger as set_yzlite_logger
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from yzlite_core.settings import Setting as Setting
     from yzlite_core.spec import list_yzlite_models as list_yzlite_models
     from yzlite_core.tflite.api import *  # noqa: F403  # its __all__ says what
+    from yzlite_core.tflite.metadata import TfliteModelMetadataEntry as TfliteModelMetadataEntry
     from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
     from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
     from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
@@ -81,6 +83,7 @@ _OWN = {
     "Setting": "yzlite_core.settings",
     "TFLITE_METADATA_TAG": "yzlite_core.tflite.parameters",
     "TfliteModel": "yzlite_core.tflite.model",
+    "TfliteModelMetadataEntry": "yzlite_core.tflite.metadata",
     "TfliteModelParameters": "yzlite_core.tflite.parameters",
     "TrainMixin": "yzlite_core.mixins",
     "TrainingResults": "yzlite_core.results",
@@ -88,6 +91,7 @@ _OWN = {
     "YZLiteDataset": "yzlite_core.dataset_base",
     "YZLiteError": "yzlite_core.errors",
     "YZLiteModel": "yzlite_core.model",
+    "YZLiteModelAttributes": "yzlite_core.compat.attributes",
     "YZLiteModelEvent": "yzlite_core.compat.events",
     "compile_model": "yzlite_core.compat.vendor",
     "evaluate_autoencoder": "yzlite_core.operations.evaluation",

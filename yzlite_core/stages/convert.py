@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core import hookspecs
@@ -64,13 +64,23 @@ def convert(run: Run) -> dict[str, Any]:
 
 
 def _converted(run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions) -> bytes:
-    return run.plugins.claim(
+    tflite: bytes = run.plugins.claim(
         hookspecs.yzlite_convert,
         model=run.model,
         keras_model=trained,
         representative=samples,
         options=options,
     ).value
+    return _with_metadata(tflite, run.model.serialize_tflite_metadata())
+
+
+def _with_metadata(tflite: bytes, contents: Mapping[str, bytes]) -> bytes:
+    if not contents:
+        return tflite
+    model = TfliteModel(tflite)
+    for tag, content in contents.items():
+        model.add_metadata(tag, content)
+    return model.flatbuffer_data
 
 
 def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> list[Sample] | None:
@@ -113,5 +123,5 @@ def gathered_parameters(run: Run) -> TfliteModelParameters:
                 raise PluginError(f"Both {owner[key]} and {answer.plugin} add the parameter '{key}'")
             merged[key], owner[key] = value, answer.plugin
     parameters = TfliteModelParameters(merged)
-    parameters.update(run.model.model_parameters)
+    parameters.update(run.model.populate_model_parameters())
     return parameters
