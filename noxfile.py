@@ -72,6 +72,26 @@ def plugin(session: nox.Session, name: str) -> None:
 
 
 @nox.session
+def template(session: nox.Session) -> None:
+    """Make a plugin with `yzlite new-plugin`, install it, and run its own tests."""
+    python = _base(session) / "python"
+    _overlay(session, "core")
+    _leave_checkout(session)
+    folder = Path("yzlite-motion").resolve()
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier call
+    session.run("yzlite", "new-plugin", "motion")
+    session.run(
+        *(python, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"),
+        *("--wheel-dir", folder / "dist", folder),
+        external=True,
+    )
+    session.install(
+        "--no-index", "--no-deps", "--force-reinstall", *map(str, (folder / "dist").glob("*.whl"))
+    )
+    session.run("python", "-m", "pytest", "-p", "no:cacheprovider", folder, *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check the code's style and format."""
     ruff = _base(session) / "ruff"

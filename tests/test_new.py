@@ -16,6 +16,11 @@ import pytest
 from importlib_metadata import entry_points
 
 TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 LENT = {point.name for point in entry_points(group="yzlite.exports")}
 OWN = """
     # @yzlite_model
@@ -238,3 +243,43 @@ def test_what_is_not_installed_is_a_sentence(yzlite, tmp_path, make_script):
     assert done.code == 1
     assert "mine has no TensorBoard logs" in done.stderr
     assert "my_model.tensorboard['update_freq']" in done.stderr
+
+
+@pytest.mark.slow
+def test_new_plugin_passes_its_own_tests(yzlite, tmp_path):
+    done = yzlite("new-plugin", "yzlite-sea_state", "--json")
+    assert done.code == 0, done.stderr
+    folder = Path(done.json["path"])
+    assert folder == tmp_path / "yzlite-sea-state"
+    assert "$" not in "".join(Path(file).read_text() for file in done.json["files"] if "README" not in file)
+    project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
+    info = folder / "yzlite_sea_state-0.1.0.dist-info"  # what an installation would leave
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: yzlite-sea-state\nVersion: 0.1.0\n")
+    groups = {
+        group: "\n".join(f"{name} = {value}" for name, value in points.items())
+        for group, points in project["entry-points"].items()
+    }
+    (info / "entry_points.txt").write_text("".join(f"[{g}]\n{lines}\n" for g, lines in groups.items()))
+    inherited = os.environ.get("PYTHONPATH")
+    path = os.pathsep.join([str(folder), *([inherited] if inherited else [])])
+    tested = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "7 passed" in tested.stdout
+    done = yzlite("new-plugin", "sea-state", PYTHONPATH=path)
+    assert (done.code, "is the name of an installed plugin" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["Sea", "sea state", "../sea", "-"])
+def test_new_plugin_refuses_other_names(yzlite, tmp_path, name):
+    done = yzlite("new-plugin", "--", name)
+    assert done.code == 2
+    assert "is no plugin name" in done.stderr
+    assert not list(tmp_path.glob("yzlite-*"))

@@ -18,6 +18,7 @@ from yzlite_core.errors import PluginError, did_you_mean
 
 _COMMANDS = {
     "new": "Write a specification to begin with.",
+    "new-plugin": "Write a plugin to begin with.",
     "run": "Train, convert, evaluate, profile and pack a model.",
     "train": "Train, convert and evaluate a model.",
     "quantize": "Convert a trained model to .tflite.",
