@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from flatbuffers import Builder
 
+from yzlite_core.cli import main
 from yzlite_core.errors import TfliteError
+from yzlite_core.operations.loading import load_tflite_model
 from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 from yzlite_core.tflite.memory import estimate_arena
 from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.schema import pack, schema, unpack
 from yzlite_core.tflite.summary import summarize
 
@@ -27,6 +30,59 @@ def refused(content):
     except TfliteError as error:
         return str(error)
     return None
+
+
+@pytest.fixture
+def damaged(tiny_bytes):
+    """A function (kind, count) that yields files of random bytes, truncated ones or ones with a bit error."""
+    whole = TfliteModelParameters(classes=["a", "b", "c"], threshold=0.5).add_to_tflite_flatbuffer(tiny_bytes)
+
+    def yield_files(kind, count):
+        rng = random.Random(kind)
+        for number in range(count):
+            content = bytearray(whole)
+            if kind == "random":
+                content = bytearray(rng.randbytes(rng.randrange(3000)))
+                content[4:8] = b"TFL3" if number % 2 else content[4:8]
+            elif kind == "truncated":
+                del content[rng.randrange(len(whole)) :]
+            else:
+                bit = rng.randrange(8 * len(whole))
+                content[bit // 8] ^= 1 << bit % 8
+            yield bytes(content)
+
+    return yield_files
+
+
+@pytest.mark.parametrize("kind", ["random", "truncated", "bit error"])
+def test_a_damaged_file_is_loaded_or_refused_in_one_sentence(damaged, tmp_path, yzlite_cache, kind):
+    path = tmp_path / "damaged.tflite"
+    sentences = []
+    for content in damaged(kind, 200):
+        path.write_bytes(content)
+        try:
+            assert load_tflite_model(str(path)).flatbuffer_size == len(content)
+        except TfliteError as error:
+            sentences.append(str(error))
+    assert all("\n" not in sentence and "damaged.tflite is not a read" in sentence for sentence in sentences)
+    assert len(sentences) > 50 if kind == "bit error" else len(sentences) == 200
+
+
+@pytest.mark.parametrize("kind", ["random", "truncated", "bit error"])
+def test_summarize_shows_a_damaged_file_or_says_what_is_wrong(damaged, tmp_path, yzlite_cache, capfd, kind):
+    path = tmp_path / "damaged.tflite"
+    for content in damaged(kind, 10):
+        path.write_bytes(content)
+        with pytest.raises(SystemExit) as end:
+            main(["summarize", str(path)])
+        printed = capfd.readouterr()
+        if end.value.code == 0:
+            assert "Size:" in printed.out
+            assert not printed.err
+        else:
+            assert end.value.code == 1
+            assert printed.err.startswith("Error: ")
+            assert len(printed.err.splitlines()) == 1
 
 
 def test_every_truncation_is_refused(tiny_bytes):

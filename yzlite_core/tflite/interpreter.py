@@ -58,6 +58,9 @@ class TflitePredictor:
         model = TfliteModel(tflite)
         model.order_ports(input_names)
         self.input_names, self.inputs, self.outputs = model.input_names, model.inputs, model.outputs
+        without_batch = [tensor.name for tensor in self.inputs if not tensor.shape]
+        if without_batch or not self.inputs:
+            raise TfliteError(f"The model has inputs without a batch dimension: {_listed(without_batch)}")
         self._has_state = any(tensor.is_variable for tensor in model.tensors)
         kernels = _kernels(model, exact)
         self._interpreter = _interpreter(model.flatbuffer_data, threads, {**kernels, **options})
@@ -129,10 +132,10 @@ class TflitePredictor:
                 self._interpreter.reset_all_variables()
             try:
                 self._interpreter.invoke()
-            except RuntimeError as error:
+                for results, tensor in zip(collected, self.outputs, strict=True):
+                    results.append(self._interpreter.get_tensor(tensor.index))
+            except (RuntimeError, ValueError) as error:
                 raise TfliteError(f"LiteRT failed to run the model: {error}") from None
-            for results, tensor in zip(collected, self.outputs, strict=True):
-                results.append(self._interpreter.get_tensor(tensor.index))
         return [_joined(results, batch)[:count] for results in collected]
 
 

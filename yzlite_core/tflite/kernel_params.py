@@ -249,6 +249,8 @@ def _products(
     output_scale, output_zero = _whole(layer.output_tensor)
     if not weights.is_quantized:
         raise TfliteError(f"{layer.name} is not quantized")
+    if not all(map(math.isfinite, weights.scales)):
+        raise TfliteError(f"{layer.name} is damaged: a scale of its weights is no number")
     scales = weights.scales
     if one_each and len(scales) == 1:
         scales = scales * layer.output_tensor.shape[-1]
@@ -277,4 +279,6 @@ def _whole(tensor: TfliteTensor) -> tuple[float, int]:
     """Return the one scale and zero point of a tensor."""
     if len(tensor.scales) != 1 or tensor.is_float:
         raise TfliteError(f"The tensor '{tensor.name}' is not quantized as a whole")
+    if not (math.isfinite(tensor.scales[0]) and tensor.scales[0] > 0):
+        raise TfliteError(f"The tensor '{tensor.name}' is damaged: its scale is {tensor.scales[0]}")
     return tensor.scales[0], tensor.zero_points[0]

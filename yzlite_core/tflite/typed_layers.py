@@ -5,7 +5,8 @@ A layer of an operator that is not here is a plain `TfliteLayer`.
 
 from __future__ import annotations
 
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +17,16 @@ from yzlite_core.tflite.layers import TfliteLayer, TfliteLayerOptions, options_o
 from yzlite_core.tflite.schema import elements
 from yzlite_core.tflite.tensors import TfliteTensor
 
+E = TypeVar("E", bound=Enum)
+
+
+def _member(kind: type[E], value: object) -> E:
+    try:
+        return kind(value)
+    except ValueError:
+        raise TfliteError(f"It is damaged: {value} is no {kind.__name__}") from None
+
+
 # --------------------------------------------------------------------------------------------- options
 
 
@@ -23,7 +34,7 @@ class _WithActivation(TfliteLayerOptions):
     @property
     def activation(self) -> TfliteActivation:
         """The fused activation."""
-        return TfliteActivation(self.get("fused_activation_function", "NONE"))
+        return _member(TfliteActivation, self.get("fused_activation_function", "NONE"))
 
     @property
     def activation_str(self) -> str:
@@ -35,7 +46,7 @@ class _WithWindow(TfliteLayerOptions):
     @property
     def padding(self) -> TflitePadding:
         """How the borders are treated."""
-        return TflitePadding(self.get("padding", "SAME"))
+        return _member(TflitePadding, self.get("padding", "SAME"))
 
     @property
     def padding_str(self) -> str:
@@ -152,7 +163,7 @@ class _Weighted(_OneToOne):
     @property
     def activation(self) -> TfliteActivation:
         """The fused activation."""
-        return TfliteActivation(self.options.get("fused_activation_function", "NONE"))
+        return _member(TfliteActivation, self.options.get("fused_activation_function", "NONE"))
 
     @property
     def use_bias(self) -> bool:
