@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
 from typing import get_type_hints
 
 import numpy as np
@@ -18,11 +20,15 @@ from yzlite_core.tflite.audit import float_tensors
 from yzlite_core.tflite.convert import NAMES, ConversionOptions
 from yzlite_core.tflite.interpreter import TflitePredictor
 from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.quantization_report import to_csv, worst_first
+from yzlite_core.tflite.tflm import is_installed
 from yzlite_core.training.conversion import conversion_options, convert, layer_errors
 from yzlite_core.training.representative import balanced, custom_samples, drawn_samples
 from yzlite_core.training.unrolling import rolled_layers
 
+GROUP = "tflite_converter"
+BLOBS = Path(__file__).with_name("blobs.py")
 INT8 = ConversionOptions(inference_input_type="int8", inference_output_type="int8")
 FLOAT = INT8.unquantized()
 
@@ -356,3 +362,24 @@ def test_activations_can_have_16_bits():
     assert {tensor.type for tensor in TfliteModel(tflite).tensors} == {"INT16", "INT8", "INT64", "INT32"}
     predicted, expected = TflitePredictor(tflite).predict(x), network.predict_on_batch(x)
     np.testing.assert_allclose(predicted, expected, atol=0.01 * np.ptp(expected))
+
+
+@pytest.mark.slow
+def test_a_run_writes_the_quantization_report_and_packs_it(yzlite, make_script):
+    make_script("blobs", BLOBS.read_text())
+    settings = (
+        "epochs=1",
+        f"{GROUP}.generate_quantization_report=true",
+        f"{GROUP}.generate_unquantized=false",
+    )
+    options = [part for setting in settings for part in ("--set", setting)]
+    done = yzlite("run", "blobs", "--stages", "fit,convert,archive", "--json", *options)
+    assert done.code == 0, done.stderr
+    table = Path(done.json["log_dir"], "quantization_report.csv").read_text()
+    with zipfile.ZipFile(done.json["archive"]) as archive:
+        assert archive.read("quantization_report.csv").decode() == table
+    worst = done.json["stages"]["convert"]["quantization"][0]
+    assert table.splitlines()[1].startswith(worst["operator"])
+    assert f"The quantization costs {worst['operator']} most" in done.stderr
+    held = TfliteModelParameters.load_from_tflite_file(done.json["tflite"])
+    assert held["runtime_memory_size"] > 1000 if is_installed() else "runtime_memory_size" not in held

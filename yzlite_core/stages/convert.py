@@ -50,8 +50,8 @@ def convert(run: Run) -> dict[str, Any]:
     if model.tflite_converter.get("generate_unquantized"):
         plain = _converted(run, trained, None, options.unquantized())
         write_atomic(run.paths.float32_tflite, stamped(plain, parameters, model.description))
-    if model.tflite_converter.get("generate_quantization_report") and not model.test_mode_enabled:
-        _report_quantization(run, trained, samples, options)
+    wants_report = model.tflite_converter.get("generate_quantization_report") and not model.test_mode_enabled
+    losses = _report_quantization(run, trained, samples, options) if wants_report else {}
     floats = float_tensors(TfliteModel(finished))
     if floats and options.is_integer_only:
         run.warn(f"{len(floats)} tensors of the .tflite remain float: {', '.join(floats[:5])}")
@@ -59,6 +59,7 @@ def convert(run: Run) -> dict[str, Any]:
         "bytes": len(finished),
         "int8": not floats,
         "float_tensors": floats,
+        **losses,
         "seconds": round(time.perf_counter() - started, 2),
     }
 
@@ -100,10 +101,11 @@ def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> 
 
 def _report_quantization(
     run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions
-) -> None:
+) -> dict[str, Any]:
+    """Write what the quantization costs each layer, and return it for the report of this stage."""
     if samples is None:
         run.warn("There is no quantization report: no representative data is used")
-        return
+        return {}
     layers = layer_errors(trained, samples, options)
     write_atomic(run.paths.quantization_report, to_csv(layers))
     for layer in layers[:1]:
@@ -111,6 +113,17 @@ def _report_quantization(
             f"The quantization costs {layer.op_name} most: an RMSE of {layer.rmse_per_scale:.2f} steps "
             f"at {layer.tensor_name}"
         )
+    return {
+        "quantization": [
+            {
+                "layer": layer.tensor_name,
+                "operator": layer.op_name,
+                "rmse_per_scale": layer.rmse_per_scale,
+                "range": layer.range,
+            }
+            for layer in layers
+        ]
+    }
 
 
 def gathered_parameters(run: Run) -> TfliteModelParameters:

@@ -55,12 +55,13 @@ class LayerError:
     @property
     def rmse_per_scale(self) -> float:
         """Root mean square error in steps of the quantization; rounding alone costs sqrt(1/12) = 0.29."""
-        return math.sqrt(self.mean_squared_error) / self.scale if self.scale else math.inf
+        return math.sqrt(self.mean_squared_error) / self.scale
 
 
 def worst_first(rows: Sequence[dict[str, Any]]) -> list[LayerError]:
     """Return the rows of TensorFlow's quantization debugger in order of RMSE/scale, the largest first."""
-    return sorted((LayerError(**row) for row in rows), key=lambda layer: -layer.rmse_per_scale)
+    layers = [LayerError(**row) for row in rows if row["scale"] > 0]
+    return sorted(layers, key=lambda layer: -layer.rmse_per_scale)
 
 
 def to_csv(layers: Sequence[LayerError]) -> str:

@@ -167,6 +167,22 @@ def test_one_sample_more_or_less_is_not_marked(data: ReportData) -> None:
     assert not [cell for cell in page.named("td") if "bad" in (cell.get("class") or "")]
 
 
+def test_what_the_quantization_costs_is_shown_where_it_was_measured(finished_run: Any) -> None:
+    finished_run.reports["convert"]["quantization"] = [
+        {"layer": "dense/MatMul", "operator": "FULLY_CONNECTED", "rmse_per_scale": 1.28, "range": 2.5},
+        {"layer": "conv/Relu", "operator": "CONV_2D", "rmse_per_scale": 0.31, "range": 6.0},
+    ]
+    text = Page(render(collect(finished_run.model, finished_run.results, finished_run))).text
+    assert "What the quantization costs" in text
+    assert text.index("dense/MatMul") < text.index("1.28") < text.index("conv/Relu")
+
+
+def test_work_of_an_unknown_operator_is_unknown(finished_run: Any) -> None:
+    finished_run.reports["profile"]["layers"][0]["macs"] = None
+    text = Page(render(collect(finished_run.model, finished_run.results, finished_run))).text
+    assert "unknown" in text
+
+
 def test_notes_come_first(finished_run: Any) -> None:
     finished_run.datasets["evaluation"] = replace(
         finished_run.datasets["evaluation"], subset="validation", generated=True

@@ -13,6 +13,7 @@ from yzlite_eval.report.data import (
     Curve,
     Evaluation,
     Layer,
+    Loss,
     Profile,
     ReportData,
     Sample,
@@ -48,6 +49,7 @@ def collect(model: Any, results: Mapping[str, EvaluationResults], run: Any) -> R
         training=_training(reports.get("fit")),
         evaluations=tuple(_evaluation(labels[kind], results[kind]) for kind in kinds),
         profile=_profile(reports.get("profile")),
+        losses=tuple(Loss(**row) for row in (reports.get("convert") or {}).get("quantization", ())),
         settings=tuple(_settings(model)),
         provenance=tuple(_flat(run.provenance())),
     )

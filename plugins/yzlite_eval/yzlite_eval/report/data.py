@@ -95,11 +95,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Layer:
-    """One row of the table of layers."""
+    """One row of the table of layers; the MACs of an unknown operator are None."""
 
     name: str
     output_shape: str
-    macs: int
+    macs: int | None
     bytes: int
 
 
@@ -122,6 +122,16 @@ class Profile:
     macs: int
     ops: int
     layers: Sequence[Layer] = ()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a layer loses by its quantization: RMSE in steps, and the range that the steps divide."""
+
+    layer: str
+    operator: str
+    rmse_per_scale: float
+    range: float
 
 
 @dataclass(frozen=True)
@@ -149,6 +159,7 @@ class ReportData:
         training: How training went, or None.
         evaluations: The evaluations, float before int8.
         profile: What the model costs, or None.
+        losses: What each layer loses by its quantization, the worst first.
         settings: The settings in force.
         provenance: Versions, seed and hashes, as text.
     """
@@ -164,5 +175,6 @@ class ReportData:
     training: Training | None = None
     evaluations: Sequence[Evaluation] = ()
     profile: Profile | None = None
+    losses: Sequence[Loss] = ()
     settings: Sequence[SettingRow] = ()
     provenance: Sequence[tuple[str, str]] = ()

@@ -153,12 +153,14 @@ def _network(data: ReportData) -> Markup | None:
         memory.append([f"RAM: the arena, {arena}", f"{text.count(profile.arena_bytes)} bytes"])
     memory.append(["Multiply-accumulates of an inference", text.count(profile.macs)])
     memory.append(["Operations of an inference", text.count(profile.ops)])
-    most_macs = max((layer.macs for layer in profile.layers), default=0) or 1
+    most_macs = max((layer.macs or 0 for layer in profile.layers), default=0) or 1
     most_bytes = max((layer.bytes for layer in profile.layers), default=0) or 1
     rows = [
         [
             layer.name,
-            cell(text.count(layer.macs), bar=layer.macs / most_macs),
+            cell("unknown")
+            if layer.macs is None
+            else cell(text.count(layer.macs), bar=layer.macs / most_macs),
             cell(text.count(layer.bytes), bar=layer.bytes / most_bytes),
             layer.output_shape,
         ]
@@ -168,7 +170,25 @@ def _network(data: ReportData) -> Markup | None:
     return join(
         table("Memory and work", ("what", "amount"), memory),
         table(f"The {len(rows)} layers", heads, rows) if rows else None,
+        _losses(data),
     )
+
+
+def _losses(data: ReportData) -> Markup | None:
+    if not data.losses:
+        return None
+    worst = data.losses[0].rmse_per_scale or 1
+    rows = [
+        [
+            loss.layer,
+            loss.operator,
+            f"{loss.range:.4g}",
+            cell(f"{loss.rmse_per_scale:.2f}", bar=loss.rmse_per_scale / worst),
+        ]
+        for loss in data.losses
+    ]
+    heads = ("layer", "operator", "range", "RMSE in steps")
+    return table("What the quantization costs; rounding alone costs 0.29 steps", heads, rows)
 
 
 def _settings(data: ReportData) -> Markup | None:
