@@ -64,6 +64,8 @@ if __name__ == "__main__":
     again = train_model(my_model, epochs=4, create_archive=False, resume_epoch=-1)
     said["full"] = {"epochs": results.epochs, "archive": results.model_archive_path,
                     "best": results.get_best_metric(), "again": again.epochs, "settings": settings()}
+    went_on = train_model(my_model, weights="best", epochs=1, quantize=False, create_archive=False)
+    said["weights win"] = went_on.history["loss"][0] < results.history["loss"][0]
     keras_model = load_tflite_or_keras_model(my_model, "keras")
     best = load_tflite_or_keras_model(my_model, "keras", weights="best")
     said["weights"] = all((a == b).all() for a, b in zip(keras_model.get_weights(), best.get_weights()))
@@ -112,6 +114,7 @@ def test_script_with_the_usual_last_block(tmp_path, yzlite_cache, install_plugin
     assert "Training goes on after epoch 3 of 4" in done.stdout
     assert said["full"]["archive"] == str(tmp_path / "my_model.yzlite.zip")
     assert said["full"]["best"][0] == "val_accuracy"
+    assert said["weights win"] is True
     assert said["weights"] is True
     assert said["quantized"] == [str(Path("out", "my_model.tflite")), "INT8", "FLOAT32"]
     assert said["returned"] == "TfliteModel"
@@ -186,6 +189,27 @@ def test_what_is_not_part_of_yzlite_is_a_sentence(yzlite_cache):
         profile_model(TFLITE, use_device=True)
     with pytest.raises(PluginError, match="No plugin compiles models for the accelerator 'mvp'"):
         yzlite_core.compile_model(TFLITE, "mvp")
+
+
+def test_dry_runs_are_pointed_at(make_script, yzlite_cache):
+    model = load_yzlite_model(make_script("mine", MINIMAL))
+    left = yzlite_cache / "models" / "mine-test" / "mine.tflite"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(TFLITE.read_bytes())
+    with pytest.raises(ArtefactNotFoundError, match="only a dry run has left one"):
+        load_tflite_model(model)
+    assert load_tflite_model(model, test=True).flatbuffer_data == TFLITE.read_bytes()
+    assert not model.test_mode_enabled
+
+
+@pytest.mark.parametrize("model", [3, None, b"mine", TfliteModel.load_flatbuffer_file(TFLITE)])
+def test_what_is_no_model_is_refused(model):
+    with pytest.raises(UsageError, match=f"this is of type {type(model).__name__}"):
+        load_yzlite_model(model)
+    with pytest.raises(UsageError, match="this is of type"):
+        yzlite_core.train_model(model)
+    with pytest.raises(UsageError, match="this is of type"):
+        yzlite_core.evaluate_model(model)
 
 
 def test_arguments_that_do_not_fit_together_are_refused(make_script, yzlite_cache):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -199,3 +200,65 @@ def test_user_settings_that_are_none_are_a_sentence(folder, tmp_path, monkeypatc
         path.write_text(content)
     with pytest.raises(ModelError, match=message):
         list(find_models(load_plugins()))
+
+
+def test_overlapping_folders_and_links_give_each_model_once(folder, tmp_path, monkeypatch):
+    write(folder, "mine")
+    (tmp_path / "linked").symlink_to(folder)
+    monkeypatch.setenv("YZLITE_MODEL_PATHS", f"{folder}{os.pathsep}{tmp_path / 'linked'}")
+    assert [entry.path for entry in find_models(load_plugins()) if entry.name == "mine"] == [
+        folder / "mine.py"
+    ]
+
+
+def test_a_circle_of_links_ends(folder, monkeypatch):
+    write(folder, "sub/mine")
+    (folder / "sub" / "round").symlink_to(folder)
+    monkeypatch.setenv("YZLITE_MODEL_PATHS", str(folder))
+    assert names().count("mine") == 1
+
+
+def test_the_users_settings_come_first(folder, tmp_path, monkeypatch, yzlite_cache):
+    first = write(tmp_path / "first", "deep/mine")
+    write(folder, "mine")
+    settings = yzlite_cache / "user_settings.yaml"
+    settings.write_text(f"model_paths: [{tmp_path / 'first'}]\n")
+    assert locate("mine", load_plugins())[0] == first
+    other = tmp_path / "other.yaml"
+    other.write_text("")
+    monkeypatch.setenv("YZLITE_USER_SETTINGS_PATH", str(other))
+    assert locate("mine", load_plugins())[0] == folder / "mine.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("model_paths: [", r"user_settings\.yaml is no valid YAML"),
+        ("- a\n- b\n", "holds no settings"),
+        ("model_paths: 3", r"model_paths of .*user_settings\.yaml is 3 \(write a list"),
+        ("model_paths: [1]", r"model_paths of .* is \[1\]"),
+    ],
+)
+def test_wrong_user_settings_are_a_sentence(folder, yzlite_cache, text, message):
+    (yzlite_cache / "user_settings.yaml").write_text(text)
+    with pytest.raises(ModelError, match=message):
+        names()
+
+
+def test_names_for_test_mode_and_for_tests(folder):
+    write(folder, "mine")
+    write(folder, "shy", MINIMAL + "# @yzlite_utest_disabled\n")
+    assert {"mine", "shy"} <= set(names())
+    listed = list_yzlite_models(test=True, for_utests=True)
+    assert "mine-test" in listed
+    assert "shy-test" not in listed
+
+
+def test_what_is_beside_a_model_is_no_model(folder):
+    write(folder, "mine-not")
+    (folder / "folder.py").mkdir()
+    (folder / "gone.py").symlink_to(folder / "nowhere.py")
+    write(folder, ".hidden")
+    (folder / "binary.py").write_bytes(b"\xff\xfe\x00 @yzlite_model \x00")
+    found = set(names()) & {"mine-not", "folder", "gone", ".hidden", "binary"}
+    assert found == {"binary"}  # only the tag counts; what else is wrong, its execution tells

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from yzlite_core.archive import extract_member
 from yzlite_core.errors import ArchiveError, ArtefactNotFoundError, TrainingError
+from yzlite_core.model import TEST_SUFFIX
 from yzlite_core.training.weights import WEIGHTS_FOLDER, find_weights
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ def artefact(run: Run, path: Path) -> Path:
                 return extract_member(archive, path.relative_to(run.paths.root).as_posix(), run.paths.root)
             except ArchiveError:
                 continue
+    dry = run.paths.root.with_name(f"{run.paths.root.name}{TEST_SUFFIX}") / path.name
     raise ArtefactNotFoundError(
         f"{path.name} is neither in {run.paths.root} nor in {run.paths.archive}",
-        hint=f"make it with: yzlite run {run.model.name}",
+        hint="only a dry run has left one: ask for that with --test, or test=True"
+        if dry.is_file()
+        else f"make it with: yzlite run {run.model.name}",
     )
 
 

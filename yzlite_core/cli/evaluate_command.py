@@ -44,6 +44,7 @@ def main(
     json: Json = False,
     no_plugin: NoPlugin = None,
     trust: r.Trust = False,
+    post: r.Post = False,
     verbose: Verbose = False,
 ) -> Shown:
     """Evaluate a trained model, and update its archive."""
@@ -61,7 +62,7 @@ def main(
         from yzlite_core.artefacts import with_weights
         from yzlite_core.run import EvaluationOptions
 
-        run.evaluation = EvaluationOptions(kinds, dump=dump, show=show)
+        run.evaluation, run.post_process = EvaluationOptions(kinds, dump=dump, show=show), post
         if weights is not None:
             run.keras_model = with_weights(run, weights)
 

@@ -40,6 +40,7 @@ ResumeEpoch = Annotated[
 ]
 Host = Annotated[str, typer.Option("--host", "-h", help="Where the page is served.")]
 Launch = Annotated[bool, typer.Option("--launch/--no-launch", help="Whether the browser is opened.")]
+Post = Annotated[bool, typer.Option("--post", help="Told to the handlers of model events.")]
 Gpu = Annotated[bool, typer.Option("--gpu/--no-gpu", help="Whether TensorFlow may use a GPU.")]
 
 

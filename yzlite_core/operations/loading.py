@@ -52,6 +52,11 @@ def load_yzlite_model(
     """
     if isinstance(model, YZLiteModel):
         loaded = model
+    elif not isinstance(model, (str, os.PathLike)):
+        raise UsageError(
+            f"A model is asked for, and this is of type {type(model).__name__}",
+            hint="give a YZLiteModel, the path of a script or an archive, or a name",
+        )
     else:
         path, named_test = locate(os.fspath(model), load_plugins())
         test = test or named_test

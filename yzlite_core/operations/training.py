@@ -53,8 +53,12 @@ def train_model(
         UsageError: If `model` is a trained model's file.
         YZLiteError: If training fails; says why.
     """
-    if not isinstance(model, YZLiteModel) and os.fspath(model).endswith((".tflite", ".h5", ".keras", ".zip")):
+    if str(model).endswith((".tflite", ".h5", ".keras", ".zip")):
         raise UsageError(f"{model} cannot be trained", hint="give the name or the script of a model")
+    if resume_epoch < -1:
+        raise UsageError(
+            f"resume_epoch is {resume_epoch}", hint="0 begins anew, -1 goes on, n goes on after epoch n"
+        )
     stages = ["load", "fit", *(["convert"] if quantize else []), *(["archive"] if create_archive else [])]
     specification = load_yzlite_model(model)
     settings = {} if epochs is None else {"epochs": epochs}
@@ -62,7 +66,7 @@ def train_model(
         run.initial_weights, run.post_process = weights, post_process
         run.resume, run.resume_epoch = resume_epoch != 0, resume_epoch if resume_epoch > 0 else None
         if clean and not run.resume:
-            _clear(run)
+            clear_results(run)
         execute(run, stages)
         trained = run.training
         assert trained is not None  # the stage `fit` has run
@@ -71,7 +75,7 @@ def train_model(
         return replace(trained, archive=run.paths.archive if create_archive else None)
 
 
-def _clear(run: Run) -> None:
+def clear_results(run: Run) -> None:
     """Remove what earlier trainings and evaluations have left in the log directory."""
     with holding(run.paths.root):
         for folder in (run.paths.train, run.paths.eval):
