@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.errors import TrainingError
+from yzlite_core.errors import MissingPluginError, TrainingError
 from yzlite_core.lines import line_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def callbacks_of(model: TrainMixin, run: Run) -> list[Any]:
 
     Raises:
         TrainingError: If a setting is incomplete.
+        MissingPluginError: If logs for TensorBoard are asked for, and it is not installed.
     """
     import keras
 
@@ -37,9 +39,7 @@ def callbacks_of(model: TrainMixin, run: Run) -> list[Any]:
         "early_stopping": (kinds.EarlyStopping, lambda: kinds.EarlyStopping(**model.early_stopping)),
         "tensorboard": (
             kinds.TensorBoard,
-            lambda: kinds.TensorBoard(
-                **{"log_dir": str(run.paths.train / "tensorboard"), **model.tensorboard}
-            ),
+            lambda: _tensorboard({"log_dir": str(run.paths.train / "tensorboard"), **model.tensorboard}),
         ),
     }
     own = list(model.train_callbacks)
@@ -55,6 +55,17 @@ def callbacks_of(model: TrainMixin, run: Run) -> list[Any]:
         except (TypeError, ValueError) as error:
             raise TrainingError(f"my_model.{setting}{line_of(model, setting)}: {error}") from error
     return made + own
+
+
+def _tensorboard(options: Mapping[str, Any]) -> Any:
+    """Make the callback; Keras would miss the package, which TensorFlow does not bring, later."""
+    import keras
+
+    if importlib.util.find_spec("tensorboard") is None:
+        raise MissingPluginError(
+            "my_model.tensorboard is set, and TensorBoard is not installed: pip install tensorboard"
+        )
+    return keras.callbacks.TensorBoard(**options)
 
 
 def early_stopping_in(callbacks: Sequence[Any]) -> bool:
