@@ -27,7 +27,6 @@ from yzlite_core.training.conversion import conversion_options, convert, layer_e
 from yzlite_core.training.representative import balanced, custom_samples, drawn_samples
 from yzlite_core.training.unrolling import rolled_layers
 
-GROUP = "tflite_converter"
 BLOBS = Path(__file__).with_name("blobs.py")
 INT8 = ConversionOptions(inference_input_type="int8", inference_output_type="int8")
 FLOAT = INT8.unquantized()
@@ -290,6 +289,28 @@ def test_a_free_number_of_time_steps_cannot_be_unrolled():
         convert(network, [[normal(1, 5, 3)]], INT8)
 
 
+@pytest.mark.slow
+def test_a_subclass_of_model_is_converted_once_it_knows_its_input():
+    import keras
+
+    class Doubling(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(3)
+
+        def call(self, x):
+            return 2 * self.dense(x)
+
+    network = Doubling()
+    x = normal(20, 4)
+    samples = [[x[i : i + 1]] for i in range(20)]
+    with pytest.raises(ConversionError, match="does not say what its inputs are"):
+        convert(network, samples, INT8)
+    expected = network.predict_on_batch(x)
+    tflite = convert(network, samples, INT8)
+    np.testing.assert_allclose(TflitePredictor(tflite).predict(x), expected, atol=0.03 * np.ptp(expected))
+
+
 @pytest.fixture(scope="module")
 def norm():
     """A network with a layer that has no int8 kernel."""
@@ -367,11 +388,8 @@ def test_activations_can_have_16_bits():
 @pytest.mark.slow
 def test_a_run_writes_the_quantization_report_and_packs_it(yzlite, make_script):
     make_script("blobs", BLOBS.read_text())
-    settings = (
-        "epochs=1",
-        f"{GROUP}.generate_quantization_report=true",
-        f"{GROUP}.generate_unquantized=false",
-    )
+    keys = ("generate_quantization_report=true", "generate_unquantized=false")
+    settings = ("epochs=1", *(f"tflite_converter.{key}" for key in keys))
     options = [part for setting in settings for part in ("--set", setting)]
     done = yzlite("run", "blobs", "--stages", "fit,convert,archive", "--json", *options)
     assert done.code == 0, done.stderr

@@ -89,7 +89,7 @@ def convert(keras_model: Any, representative: Sequence[Sample] | None, options: 
     """
     samples = None if representative is None else _by_name(keras_model, representative)
     with _saved_model(keras_model) as folder:
-        names = [tensor.name for tensor in keras_model.inputs]
+        names = [tensor.name for tensor in _inputs(keras_model)]
         return convert_saved_model(folder, options=options, representative=samples, input_names=names).tflite
 
 
@@ -111,9 +111,25 @@ def layer_errors(
         return quantization_errors(folder, options=options, representative=samples)
 
 
+def _inputs(keras_model: Any) -> list[Any]:
+    """Return the network's inputs; a subclass of `keras.Model` knows those that it was built with."""
+    import keras
+
+    declared = getattr(keras_model, "inputs", None)
+    if declared:
+        return list(declared)
+    shape = (keras_model.get_build_config() or {}).get("input_shape")
+    if not shape or not all(size is None or isinstance(size, int) for size in shape):
+        raise ConversionError(
+            "The network does not say what its inputs are",
+            hint="build it with keras.Input, or train it first",
+        )
+    return [keras.KerasTensor((None, *shape[1:]), keras_model.input_dtype, name="input")]
+
+
 def _by_name(keras_model: Any, samples: Sequence[Sample]) -> list[dict[str, np.ndarray]]:
     """Return the samples as the converter wants them: by the inputs' names, of their types."""
-    inputs = {tensor.name: tensor for tensor in keras_model.inputs}
+    inputs = {tensor.name: tensor for tensor in _inputs(keras_model)}
     listed = ", ".join(inputs)
     found = []
     for sample in samples:
@@ -150,7 +166,7 @@ def _saved_model(keras_model: Any) -> Iterator[Path]:
     import keras
     import tensorflow as tf
 
-    inputs = keras_model.inputs
+    inputs = _inputs(keras_model)
     signature = [tf.TensorSpec((1, *i.shape[1:]), dtype=i.dtype, name=i.name) for i in inputs]
 
     def serve(*values: Any) -> Any:
