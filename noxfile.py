@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -189,11 +190,20 @@ def build(session: nox.Session) -> None:
 
 
 def _base(session: nox.Session) -> Path:
-    """Return the folder of the base environment's programs; make it anew if its requirements changed."""
+    """Return the folder of the programs of the base environment."""
     version = session.run("python", "-c", "import sys; print(*sys.version_info[:2], sep='.')", silent=True)
-    home = WORK / f"base-{str(version).strip()}"
-    programs = home / ("Scripts" if os.name == "nt" else "bin")
     requirements = _requirements("dependencies", "optional-dependencies", "tools")
+    return _environment(session, WORK / f"base-{str(version).strip()}", requirements)
+
+
+def _peer(session: nox.Session) -> Path:
+    """Return the folder of the programs of an environment with the original toolkit."""
+    return _environment(session, WORK / "peer", PEER)
+
+
+def _environment(session: nox.Session, home: Path, requirements: Sequence[str]) -> Path:
+    """Return the folder of an environment's programs; make it anew if its requirements have changed."""
+    programs = home / ("Scripts" if os.name == "nt" else "bin")
     stamp = home / "requirements.txt"
     wanted = "\n".join(requirements) + "\n"
     if not stamp.is_file() or stamp.read_text() != wanted:
@@ -202,21 +212,6 @@ def _base(session: nox.Session) -> Path:
         install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         session.run(*install, "--upgrade", "pip", external=True)
         session.run(*install, *requirements, external=True)
-        stamp.write_text(wanted)
-    return programs
-
-
-def _peer(session: nox.Session) -> Path:
-    """Return the folder of the programs of an environment with the original toolkit; make it if need be."""
-    home = WORK / "peer"
-    programs = home / ("Scripts" if os.name == "nt" else "bin")
-    stamp = home / "requirements.txt"
-    wanted = "\n".join(PEER) + "\n"
-    if not stamp.is_file() or stamp.read_text() != wanted:
-        shutil.rmtree(home, ignore_errors=True)
-        session.run("python", "-m", "venv", home)
-        install = (programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        session.run(*install, *PEER, external=True)
         stamp.write_text(wanted)
     return programs
 

@@ -134,17 +134,7 @@ class TfliteUnidirectionalLstmLayerOptions(_WithActivation):
 # ---------------------------------------------------------------------------------------------- layers
 
 
-class _OneToOne(TfliteLayer):
-    @property
-    def input_tensor(self) -> TfliteTensor:
-        """The tensor that is worked on."""
-        return self.get_input_tensor(0)
-
-    @property
-    def input_data(self) -> np.ndarray | None:
-        """Its values; None if it is computed."""
-        return self.input_tensor.data
-
+class _OneOutput(TfliteLayer):
     @property
     def output_tensor(self) -> TfliteTensor:
         """The result."""
@@ -154,6 +144,18 @@ class _OneToOne(TfliteLayer):
     def output_data(self) -> np.ndarray | None:
         """Its values; None, unless it is a constant."""
         return self.output_tensor.data
+
+
+class _OneToOne(_OneOutput):
+    @property
+    def input_tensor(self) -> TfliteTensor:
+        """The tensor that is worked on."""
+        return self.get_input_tensor(0)
+
+    @property
+    def input_data(self) -> np.ndarray | None:
+        """Its values; None if it is computed."""
+        return self.input_tensor.data
 
 
 class _Weighted(_OneToOne):
@@ -321,7 +323,7 @@ class TflitePooling2dLayer(_OneToOne, _Windowed):
         return kernel_params.pooling(self)
 
 
-class _TwoToOne(TfliteLayer):
+class _TwoToOne(_OneOutput):
     options: _WithActivation
 
     @property
@@ -348,16 +350,6 @@ class _TwoToOne(TfliteLayer):
     def input2_data(self) -> np.ndarray | None:
         """Its values; None if it is computed."""
         return self.input2_tensor.data
-
-    @property
-    def output_tensor(self) -> TfliteTensor:
-        """The result."""
-        return self.get_output_tensor(0)
-
-    @property
-    def output_data(self) -> np.ndarray | None:
-        """Its values; None, unless it is a constant."""
-        return self.output_tensor.data
 
 
 class TfliteAddLayer(_TwoToOne):
