@@ -21,6 +21,7 @@ DATA = {
     "TRAIN_STARTUP": "post_process",
     "BEFORE_LOAD_DATASET": "subset test",
     "AFTER_LOAD_DATASET": "subset test",
+    "SUMMARIZE_DATASET": "summary summary_dict",
     "BEFORE_BUILD_TRAIN_MODEL": "",
     "AFTER_BUILD_TRAIN_MODEL": "keras_model",
     "POPULATE_TRAIN_CALLBACKS": "keras_callbacks",
@@ -44,8 +45,8 @@ DATA = {
     "BEFORE_SAVE_TRAIN_ARCHIVE": "archive_path",
     "AFTER_SAVE_TRAIN_ARCHIVE": "archive_path",
 }
-# By plots of yzlite-eval, and by the summaries.
-ELSEWHERE = {"GENERATE_EVALUATE_PLOT", "SUMMARIZE_DATASET", "SUMMARIZE_MODEL"}
+# By plots of yzlite-eval, and by `summary()`.
+ELSEWHERE = {"GENERATE_EVALUATE_PLOT", "SUMMARIZE_MODEL"}
 
 EVALUATOR = """
 from yzlite_core.hookspecs import hookimpl

@@ -232,6 +232,23 @@ def test_view_serves_a_page_until_it_is_interrupted(tmp_path, yzlite_cache):
         urllib.request.urlopen(shown["url"], timeout=5)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["gone.tflite"], 1, "There is no file gone.tflite"),
+        (["nobody"], 1, "There is no model 'nobody'"),
+        ([TFLITE, "--host", "nowhere.invalid"], 2, "Nothing can be served at nowhere.invalid:8080: "),
+        ([TFLITE, "--port", "0"], 2, "--port"),
+    ],
+)
+def test_view_refuses(yzlite, tmp_path, arguments, code, message):
+    (tmp_path / "netron.py").write_text("")
+    done = yzlite("view", *arguments, "--no-launch", PYTHONPATH=str(tmp_path))
+    assert done.code == code
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_what_is_not_installed_is_a_sentence(yzlite, tmp_path, make_script):
     site = tmp_path / "site"
     site.mkdir()

@@ -44,7 +44,7 @@ def main(
         tflite, plugins = load_tflite(model, no_plugin)
     found = profile_bytes(plugins, tflite, target=accelerator)
     results = ProfilingModelResults(
-        TfliteModel(tflite, path=f"{Path(model).stem}.tflite"), found, accelerator
+        TfliteModel(tflite, path=f"{Path(model).name.split('.')[0]}.tflite"), found, accelerator
     )
     data = {"status": "ok", "model": model, **found.to_dict()}
     text = results.to_string(formatted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import tempfile
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from yzlite_core.artefacts import artefact
-from yzlite_core.errors import MissingPluginError, UsageError
+from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, UsageError
 from yzlite_core.files import write_atomic
 from yzlite_core.model import YZLiteModel
 from yzlite_core.operations.loading import built_tflite, load_yzlite_model
@@ -87,23 +88,24 @@ def free_port(host: str, first: int) -> int:
     Raises:
         UsageError: If none of a hundred is free, or the host is none of this machine's.
     """
-    ports = range(first, min(first + _TRIED, 65536))
-    found = next((port for port in ports if _refusal(host, port) is None), None)
-    if found is None:
-        refusal = _refusal(host, first)
-        raise UsageError(
-            f"Nothing can be served at {host}:{first}: {refusal}", hint="choose --host and --port"
-        )
-    return found
+    refusal = None
+    for port in range(first, min(first + _TRIED, 65536)):
+        refusal = _refusal(host, port)
+        if refusal is None:
+            return port
+        if refusal.errno not in (errno.EADDRINUSE, errno.EACCES):
+            break
+    reason = refusal.strerror.partition(" (")[0] if refusal and refusal.strerror else refusal
+    raise UsageError(f"Nothing can be served at {host}:{first}: {reason}", hint="choose another host or port")
 
 
-def _refusal(host: str, port: int) -> str | None:
+def _refusal(host: str, port: int) -> OSError | None:
     """Return why a port cannot be served on, or None if it can."""
     try:
         with socket.create_server((host, port)):
             return None
     except OSError as error:
-        return error.strerror or str(error)
+        return error
 
 
 @contextmanager
@@ -131,7 +133,7 @@ def _named(model: str, suffix: str, folder: Path, test: bool) -> Path:
     if model.endswith((".tflite", ".keras", ".h5")):
         path = Path(model).expanduser()
         if not path.is_file():
-            raise UsageError(f"There is no file {path}")
+            raise ArtefactNotFoundError(f"There is no file {path}")
         return path
     trained = find_trained(model, load_plugins(), test=test)
     if suffix == ".tflite" and trained.file is not None:

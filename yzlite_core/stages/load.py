@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core import hookspecs
+from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.dataset import Dataset
 from yzlite_core.files import write_atomic
 from yzlite_core.mixins import DatasetMixin
@@ -74,12 +75,10 @@ def _say(run: Run, training: Dataset) -> None:
     """Tell the user what is in the training and validation data; a summary of the script's own wins."""
     model = run.model
     own = model.summarize_dataset() if isinstance(model, DatasetMixin) and model.summarizes_itself else ""
-    for line in own.splitlines():
+    ours = [data.describe() for data in (training, training.validation) if data is not None]
+    text = model.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_DATASET, "summary", own or "\n".join(ours))
+    for line in text.splitlines():
         run.say(f"Data: {line}")
-    if not own:
-        run.say(f"Data: {training.describe()}")
-        if training.validation is not None:
-            run.say(f"Data: {training.validation.describe()}")
 
 
 def _ask(run: Run, subset: str) -> Dataset:
