@@ -71,7 +71,7 @@ def test_bad_plugin_is_a_record_and_the_others_load(install_plugin, record_of, c
     assert record_of("good").state == "ok"
 
 
-@pytest.mark.parametrize("name", ["watched", "yzlite-watched"])
+@pytest.mark.parametrize("name", ["watched", "yzlite-watched", "YZLite_Watched"])
 def test_disabled_plugin_is_not_imported(install_plugin, record_of, monkeypatch, name):
     install_plugin("watched", plugin("@hookimpl\ndef yzlite_datasets(): return {}\n"))
     assert record_of("watched", disabled=[name]).state == "disabled"
@@ -282,8 +282,14 @@ def test_failing_hook_of_a_script_names_the_script(yzlite_cache):
 def test_two_plugins_of_one_name(install_plugin, record_of):
     install_plugin("twin", plugin(""), dist="one")
     install_plugin("twin-b", plugin(""), dist="two", entry_points={"yzlite": {"twin": "plugin_twin_b"}})
-    states = sorted(r.state for r in load_plugins().records if r.name == "twin")
-    assert states == ["ok", "refused"]
+    twins = [r for r in load_plugins().records if r.name == "twin"]
+    assert [r.state for r in twins] == ["ok", "refused"]
+    assert twins[1].reason == "the name 'twin' is taken already, by one"
+
+
+def test_plugin_of_the_cores_name_is_refused(install_plugin, record_of):
+    install_plugin("core", plugin(""))
+    assert record_of("core").reason == "the name 'core' is taken already, by the core"
 
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import importlib_metadata
@@ -12,9 +13,14 @@ EXPORTS = "yzlite.exports"
 COMMANDS = "yzlite.commands"
 
 
+def canonical(name: str) -> str:
+    """Return the name of a plugin or distribution as it is compared: `YZLite_Audio` is `yzlite-audio`."""
+    return re.sub(r"[-_.]+", "-", name.strip()).lower()
+
+
 def disabled_by_environment() -> set[str]:
-    """Return the names of plugins and distributions in `YZLITE_DISABLE_PLUGINS`."""
-    return {name.strip() for name in os.environ.get("YZLITE_DISABLE_PLUGINS", "").split(",")} - {""}
+    """Return the canonical names of plugins and distributions in `YZLITE_DISABLE_PLUGINS`."""
+    return {canonical(name) for name in os.environ.get("YZLITE_DISABLE_PLUGINS", "").split(",")} - {""}
 
 
 def points(group: str, name: str | None = None) -> list[Any]:
@@ -29,5 +35,9 @@ def enabled_points(group: str) -> list[Any]:
     """Return the entry points of a group, without those of distributions that the user has disabled."""
     off = disabled_by_environment()
     if off:
-        off |= {point.dist.name for point in points(HOOKS) if point.dist and point.name in off}
-    return [point for point in points(group) if not (point.dist and point.dist.name in off)]
+        off |= {
+            canonical(point.dist.name)
+            for point in points(HOOKS)
+            if point.dist and canonical(point.name) in off
+        }
+    return [point for point in points(group) if not (point.dist and canonical(point.dist.name) in off)]

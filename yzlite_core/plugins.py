@@ -24,7 +24,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 import pluggy
 
 from yzlite_core import hookspecs
-from yzlite_core.entry_points import HOOKS, disabled_by_environment, points
+from yzlite_core.entry_points import HOOKS, canonical, disabled_by_environment, points
 from yzlite_core.errors import (
     HookFailedError,
     NobodyAnsweredError,
@@ -198,21 +198,22 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
     Raises:
         PluginError: If a name in `disabled` fits no installed plugin, or `YZLITE_PLUGINS_DIR` is no folder.
     """
-    wanted_off = {*disabled}
-    off = wanted_off | disabled_by_environment()
+    unwanted = {canonical(name): name for name in disabled}
+    off = unwanted.keys() | disabled_by_environment()
     found = [*_installed(), *_in_folder()]
-    known = {name for plugin in found for name in (plugin.record.name, plugin.record.dist)}
-    for name in sorted(wanted_off - known):
+    known = {name for plugin in found for name in plugin.names}
+    for name in sorted(unwanted[key] for key in unwanted.keys() - known):
         hint = did_you_mean(name, known) or "see them with: yzlite plugins"
         raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)
     records: list[PluginRecord] = []
     modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
     for plugin in sorted(found, key=lambda plugin: plugin.record.name):
         record = plugin.record
-        if {record.name, record.dist} & off:
+        if plugin.names & off:
             records.append(replace(record, state="disabled", reason="disabled by the user"))
         elif record.name in modules:
-            taken = f"the name '{record.name}' is taken already"
+            holder = next((r.dist for r in records if r.name == record.name and r.state == "ok"), "the core")
+            taken = f"the name '{record.name}' is taken already, by {holder}"
             records.append(replace(record, state="refused", reason=taken))
         else:
             judged, module = _load(plugin)
@@ -228,6 +229,11 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
 class _Found:
     record: PluginRecord
     load: Callable[[], ModuleType]
+
+    @property
+    def names(self) -> set[str]:
+        """The names by which a user can mean it, in their canonical form."""
+        return {canonical(self.record.name), canonical(self.record.dist)}
 
 
 def _installed() -> Iterator[_Found]:
