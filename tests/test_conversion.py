@@ -193,6 +193,8 @@ def test_a_script_gives_samples_of_its_own(model):
         found = custom_samples(model)
         assert len(found) == 3
         np.testing.assert_array_equal(found[2][0], given_samples[2])
+    settings["representative_dataset"] = (x for x in given_samples)
+    assert len(custom_samples(model)) == 3, "a generator is not used up by being assigned"
     settings["representative_dataset"] = lambda: iter([{"a": [[1.0]]}])
     assert list(custom_samples(model)[0]) == ["a"]
 

@@ -142,6 +142,17 @@ def test_what_cannot_be_changed_is_one_sentence(yzlite, tmp_path, arguments, cod
     assert path.read_bytes() == TFLITE.read_bytes()
 
 
+def test_nothing_is_changed_in_read_only_mode_but_what_output_names(yzlite, tmp_path):
+    path = tmp_path / "mine.tflite"
+    path.write_bytes(TFLITE.read_bytes())
+    refused = yzlite("update-params", path, "a=1", YZLITE_READONLY="1")
+    assert refused.code == 2
+    assert "YZLITE_READONLY forbids to change" in refused.stderr
+    assert path.read_bytes() == TFLITE.read_bytes()
+    assert yzlite("update-params", path, "a=1", "-o", tmp_path / "new.tflite", YZLITE_READONLY="1").code == 0
+    assert parameters_in((tmp_path / "new.tflite").read_bytes())["a"] == 1
+
+
 def test_a_log_directory_that_a_run_holds_is_left_alone(trained):
     _, file, _ = trained
     before = file.read_bytes()

@@ -28,16 +28,16 @@ def holding(directory: Path) -> Iterator[None]:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
+    except Timeout:  # which is an OSError, too
+        raise BusyError(
+            f"Another run holds {directory}{_who(holder)}",
+            hint="wait for it, or choose another directory with --output",
+        ) from None
     except OSError as error:
         raise NoFolderError(
             f"The results cannot be written to {directory}: {error.strerror}",
             hint="choose another directory with --output",
         ) from error
-    except Timeout:
-        raise BusyError(
-            f"Another run holds {directory}{_who(holder)}",
-            hint="wait for it, or choose another directory with --output",
-        ) from None
     try:
         write_json(holder, {"pid": os.getpid(), "since": time.strftime("%Y-%m-%d %H:%M:%S")})
         yield

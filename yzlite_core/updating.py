@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_core.errors import UsageError
-from yzlite_core.files import write_atomic
+from yzlite_core.files import read_only, write_atomic
 from yzlite_core.plugins import load_plugins
 from yzlite_core.prepare import RunOptions, prepare
 from yzlite_core.stages.convert import gathered_parameters
@@ -68,9 +68,11 @@ def update_parameters(
         trust: Run an archive's script even if this user has not written it.
 
     Raises:
-        UsageError: If there is nothing to change.
+        UsageError: If there is nothing to change, or `YZLITE_READONLY` forbids to.
         YZLiteError: If there is no such model, it has not been trained, or a value does not fit.
     """
+    if output is None and read_only():
+        raise UsageError(f"YZLITE_READONLY forbids to change {model}", hint="write the result to --output")
     trained = find_trained(model, load_plugins(disabled=without))
     before = trained.read()
     if changes or description is not None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from yzlite_core.errors import TfliteError
 from yzlite_core.tflite.interpreter import TflitePredictor
@@ -112,6 +114,38 @@ def test_metadata_is_added_replaced_and_removed_without_changing_what_is_compute
     np.testing.assert_array_equal(prediction(again.flatbuffer_data), expected)
     for kept, before in zip(again.tensors, TfliteModel(tiny_bytes).tensors, strict=True):
         np.testing.assert_array_equal(kept.data, before.data)
+
+
+tags = st.sampled_from(["a", "SL_PARAMSv1", "min_runtime_version", "ö"])
+changes = st.one_of(
+    st.tuples(st.just("add"), tags, st.binary(max_size=50)),
+    st.tuples(st.just("remove"), tags, st.just(b"")),
+    st.tuples(
+        st.just("describe"), st.text(st.characters(exclude_categories=["Cs"]), max_size=20), st.just(b"")
+    ),
+    st.tuples(st.just("reload"), st.just(""), st.just(b"")),
+)
+
+
+@given(st.lists(changes, max_size=12))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_order_of_changes_of_the_metadata_changes_what_is_computed(tiny_bytes, steps):
+    model = TfliteModel(tiny_bytes)
+    expected = model.get_all_metadata()
+    for what, text, content in steps:
+        if what == "add":
+            model.add_metadata(text, content)
+            expected[text] = content
+        elif what == "remove":
+            assert model.remove_metadata(text) == (expected.pop(text, None) is not None)
+        elif what == "describe":
+            model.description = text
+        else:
+            model = TfliteModel(model.flatbuffer_data)
+    written = model.flatbuffer_data
+    assert TfliteModel(written).get_all_metadata() == expected
+    assert {offset % 16 for offset in buffer_offsets(written)} <= {0} or written == tiny_bytes
+    np.testing.assert_array_equal(prediction(written), prediction(tiny_bytes))
 
 
 def test_removing_metadata_never_empties_a_buffer_that_a_tensor_shares(tiny):

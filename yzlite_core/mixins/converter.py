@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any, TypedDict
 
 
@@ -43,7 +42,7 @@ class TfliteConverter(ConverterAttributes, total=False):
     supported_types: Any
     inference_input_type: Any
     inference_output_type: Any
-    representative_dataset: str | Callable[[], Iterable[Any]] | Iterable[Any] | None
+    representative_dataset: Any
     representative_dataset_max_samples: int
     allow_custom_ops: bool
     experimental_new_converter: bool
