@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from yzlite_core.errors import DatasetError
-from yzlite_core.structures import Arrays, as_arrays
+from yzlite_core.structures import Arrays, as_arrays, tupled
 
 Batch = tuple[Arrays, Arrays, Arrays]  # x, y, sample weights; the latter two may be None
 
@@ -54,7 +54,7 @@ class Stream:
 
         def compact() -> Iterator[Any]:
             for batch in self._forever(start) if endless else start():
-                yield tuple(_tupled(part) for part in batch if part is not None)
+                yield tuple(tupled(part) for part in batch if part is not None)
 
         signature = tuple(_signature(part, tf) for part in first if part is not None)
         return tf.data.Dataset.from_generator(compact, output_signature=signature)
@@ -163,12 +163,6 @@ def for_keras(x: Any, steps: int | None) -> Any:
     if is_tf_data(x) and steps is not None and not is_endless(x):
         return x.repeat()
     return x
-
-
-def _tupled(arrays: Arrays) -> Any:
-    if isinstance(arrays, dict):
-        return {name: _tupled(part) for name, part in arrays.items()}
-    return tuple(map(_tupled, arrays)) if isinstance(arrays, list) else arrays
 
 
 def _signature(arrays: Arrays, tf: Any) -> Any:

@@ -48,6 +48,13 @@ def listed(structure: Any) -> Any:
     return [listed(part) for part in structure] if isinstance(structure, (tuple, list)) else structure
 
 
+def tupled(arrays: Arrays) -> Any:
+    """Return the structure with tuples in the place of lists, as TensorFlow tells several inputs."""
+    if isinstance(arrays, dict):
+        return {name: tupled(part) for name, part in arrays.items()}
+    return tuple(map(tupled, arrays)) if isinstance(arrays, list) else arrays
+
+
 def mapped(function: Callable[[Any], Any], arrays: Arrays) -> Any:
     """Return the structure with `function` applied to each of its arrays."""
     if isinstance(arrays, dict):

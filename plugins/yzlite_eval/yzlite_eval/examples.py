@@ -54,7 +54,7 @@ class Gallery:
             scores: The score of each class for each sample, shape (n, n_classes).
             dataset: Where the samples come from; it may know their files.
         """
-        if isinstance(part.x, list):
+        if not isinstance(part.x, np.ndarray):
             return self
         predicted, best = scores.argmax(axis=1), scores.max(axis=1)
         files = _Files(dataset)

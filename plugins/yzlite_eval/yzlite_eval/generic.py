@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError
 from yzlite_core.mixins import DatasetMixin
 from yzlite_core.results import EvaluationResults, Predictor
+from yzlite_core.structures import count, tupled
 
 
 def evaluate_by_function(
@@ -66,13 +68,15 @@ def evaluate_by_metrics(model: Any, predictor: Any, dataset: Dataset) -> Evaluat
     sizes: list[int] = []
 
     def counted() -> Iterator[tuple[Any, ...]]:
-        for x, y in islice(dataset.batches(), model.eval_steps_per_epoch):
-            inputs = tuple(x) if isinstance(x, list) else x
-            sizes.append(len(inputs[0] if isinstance(inputs, tuple) else inputs))
-            yield (inputs,) if y is None else (inputs, y)
+        for x, y in batches:
+            sizes.append(count(x))
+            yield (tupled(x),) if y is None else (tupled(x), tupled(y))
 
-    if next(dataset.batches(), None) is None:
+    batches: Iterator[tuple[Any, Any]] = islice(dataset.batches(), model.eval_steps_per_epoch)
+    first = next(batches, None)
+    if first is None:
         raise DatasetError(f"The {dataset.subset} data is empty")
+    batches = itertools.chain([first], batches)
     with warnings.catch_warnings():
         # Keras takes the end of a generator for a mishap.
         warnings.filterwarnings("ignore", message="Your input ran out of data")

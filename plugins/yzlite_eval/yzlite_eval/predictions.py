@@ -12,6 +12,7 @@ import numpy as np
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError
 from yzlite_core.results import Predictor
+from yzlite_core.structures import count, joined, leaves, taken
 
 # A call of Keras' `predict` costs some 0.1 s whatever its size: ask about many samples at once.
 _SAMPLES = 1024
@@ -24,7 +25,7 @@ class Part:
 
     Attributes:
         positions: Where each stands in the dataset's order, shape (n,).
-        x: Inputs of shape (n, ...); a list of them for a network of several inputs.
+        x: Inputs of shape (n, ...); a list or a dictionary of them for a network of several inputs.
         labels: Class ids, shape (n,).
         outputs: The network's outputs, float32 of shape (n, ...).
     """
@@ -59,13 +60,13 @@ def predict(
     seen: dict[int, int] = {}
     position = 0
     for x, y in islice(dataset.batches(), steps):
-        count = len(x[0] if isinstance(x, list) else x)
-        positions = np.arange(position, position + count)
-        position += count
+        samples = count(x)
+        positions = np.arange(position, position + samples)
+        position += samples
         labels = to_labels(y, positions)
         keep = _within(labels, seen, max_per_class)
         if keep.any():
-            pending.append((positions[keep], _rows(x, keep), labels[keep]))
+            pending.append((positions[keep], taken(x, keep), labels[keep]))
         if _is_large(pending):
             yield _part(predictor, pending)
             pending = []
@@ -88,20 +89,13 @@ def _within(labels: np.ndarray, seen: dict[int, int], limit: int) -> np.ndarray:
     return keep
 
 
-def _rows(x: Any, keep: np.ndarray) -> Any:
-    return [part[keep] for part in x] if isinstance(x, list) else x[keep]
-
-
 def _is_large(pending: list[tuple[np.ndarray, Any, np.ndarray]]) -> bool:
     samples = sum(len(positions) for positions, _, _ in pending)
-    size = sum(a.nbytes for _, x, _ in pending for a in (x if isinstance(x, list) else [x]))
+    size = sum(leaf.nbytes for _, x, _ in pending for leaf in leaves(x))
     return samples >= _SAMPLES or size >= _BYTES
 
 
 def _part(predictor: Predictor, pending: list[tuple[np.ndarray, Any, np.ndarray]]) -> Part:
     positions, xs, labels = zip(*pending, strict=True)
-    if isinstance(xs[0], list):
-        x: Any = [np.concatenate(inputs) for inputs in zip(*xs, strict=True)]
-    else:
-        x = np.concatenate(xs)
+    x = joined(xs)
     return Part(np.concatenate(positions), x, np.concatenate(labels), predictor.predict(x))
