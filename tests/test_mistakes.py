@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -337,6 +338,17 @@ def test_mistake_is_one_sentence_with_its_line(yzlite_cache, make_script, mistak
 
 def test_there_are_enough_of_them():
     assert len({mistake.name for mistake in MISTAKES}) == len(MISTAKES) >= 40
+
+
+def test_loss_that_is_no_number_is_said_once(yzlite_cache, make_script, caplog):
+    text = BLOBS.replace(SET_Y, SET_Y + "        self.y[7] = np.nan\n")
+    log = logging.getLogger("test_mistakes")
+    with prepare(str(make_script("blobs", text)), log=log) as run:
+        execute(run, ["fit"])
+    warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warnings == [
+        "The loss is no number any more (lower the learning rate, and look for NaN in the data)"
+    ]
 
 
 def test_terminal_shows_one_line_and_no_traceback(yzlite, make_script):

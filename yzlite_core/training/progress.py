@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
-    """Says one line after each epoch.
+    """Says one line after each epoch, and once that the loss has gone astray.
 
     Args:
         run: The run.
@@ -23,6 +24,7 @@ class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
         super().__init__()
         self._run = run
         self._started = 0.0
+        self._warned = False
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         """Start the clock."""
@@ -33,6 +35,11 @@ class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
         measured = "  ".join(f"{name} {value:.4g}" for name, value in (logs or {}).items())
         seconds = time.perf_counter() - self._started
         self._run.say(f"Epoch {epoch + 1}/{self.params['epochs']}  {measured}  ({seconds:.1f} s)")
+        if not self._warned and not math.isfinite((logs or {}).get("loss", 0.0)):
+            self._warned = True
+            self._run.warn(
+                "The loss is no number any more (lower the learning rate, and look for NaN in the data)"
+            )
 
 
 class EpochBar(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
