@@ -386,3 +386,12 @@ def test_failure_of_the_cores_own_hook_says_so():
     assert str(HookFailedError("core", "yzlite_fit", KeyError("k"))) == (
         "The core failed in yzlite_fit: KeyError: 'k'"
     )
+
+
+def test_kind_of_every_answer_can_be_judged():
+    known = {"Sequence", "Mapping", "Iterable", "KerasModel", "bytes"}
+    classes = {"Dataset", "History", "EvaluationResults", "ProfilingResults"}
+    for name, spec in vars(hookspecs).items():
+        if name.startswith("yzlite_") and spec.kind != "tell":
+            head = spec.__annotations__["return"].removesuffix(" | None").partition("[")[0]
+            assert head in known | classes, f"judging.py does not know the {head} that {name} returns"
