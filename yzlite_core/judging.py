@@ -111,12 +111,13 @@ def _fault_of_arguments(name: str, implementation: Any, offered: list[str]) -> s
 def _is_a(value: object, kind: str) -> bool:
     if kind == "Any":
         return True
-    if kind in _KINDS:
-        return _KINDS[kind](value)
+    if kind in KINDS:
+        return KINDS[kind](value)
     return any(base.__name__ == kind for base in type(value).__mro__)
 
 
-_KINDS: Mapping[str, Callable[[Any], bool]] = {
+#: How an answer is told to be of a kind that is no class of its own, or not to be imported for it.
+KINDS: Mapping[str, Callable[[Any], bool]] = {
     "Sequence": lambda value: isinstance(value, Sequence) and not isinstance(value, (str, bytes)),
     "Mapping": lambda value: isinstance(value, Mapping),
     "Iterable": lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes)),
