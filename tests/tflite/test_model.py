@@ -128,7 +128,7 @@ changes = st.one_of(
 
 
 @given(st.lists(changes, max_size=12))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_order_of_changes_of_the_metadata_changes_what_is_computed(tiny_bytes, steps):
     model = TfliteModel(tiny_bytes)
     expected = model.get_all_metadata()

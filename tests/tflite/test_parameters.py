@@ -287,11 +287,13 @@ def test_damaged_parameters_of_a_model_are_reported(tiny):
 
 
 def test_the_summary_has_a_line_for_each():
-    assert TfliteModelParameters(classes=["a", "b"], x=1.5, raw=b"123").summary().splitlines() == [
-        "classes: a, b",
-        "x: 1.5",
-        "raw: <3 bytes>",
-    ]
+    parameters = TfliteModelParameters(classes=["a", "b"], x=0.9, y=[0.1, 2.0], raw=b"123")
+    again = TfliteModelParameters.deserialize(parameters.serialize())
+    assert (
+        parameters.summary().splitlines()
+        == again.summary().splitlines()
+        == ["classes: a, b", "x: 0.9", "y: 0.1, 2.0", "raw: <3 bytes>"]
+    )
 
 
 def test_the_bytes_are_those_of_the_format():

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from yzlite_core.run import Run
 
 
+_SHOWN_LAYERS = 20  # the file has them all
+
+
 def convert(run: Run) -> dict[str, Any]:
     """Convert, embed the parameters, write the files and return the report."""
     started = time.perf_counter()
@@ -121,7 +124,7 @@ def _report_quantization(
                 "rmse_per_scale": layer.rmse_per_scale,
                 "range": layer.range,
             }
-            for layer in layers
+            for layer in layers[:_SHOWN_LAYERS]
         ]
     }
 

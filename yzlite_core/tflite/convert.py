@@ -178,7 +178,7 @@ def quantization_errors(
     Args:
         saved_model_dir: As for `convert_saved_model`.
         options: What the converter is told.
-        representative: Samples to calibrate and to compare with.
+        representative: Samples to calibrate with; the first hundred are compared with.
 
     Returns:
         The layers that are quantized; the one that loses most comes first.

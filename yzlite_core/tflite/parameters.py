@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from yzlite_core.errors import FrozenSettingError, TfliteError
 from yzlite_core.tflite import parameters_wire as wire
 from yzlite_core.tflite.flatbuffer import FlatbufferError
@@ -96,7 +98,7 @@ class TfliteModelParameters(dict[str, Any]):
 
     def summary(self) -> str:
         """Return one line for each parameter."""
-        return "\n".join(f"{key}: {_shown(value)}" for key, value in self.items())
+        return "\n".join(f"{key}: {_shown(value, self._dtypes[key])}" for key, value in self.items())
 
     @staticmethod
     def load_from_tflite_file(path: str | os.PathLike[str], tag: str | None = None) -> TfliteModelParameters:
@@ -223,7 +225,9 @@ class TfliteModelParameters(dict[str, Any]):
         return TfliteModelParameters, (dict(self),), {"_dtypes": dict(self._dtypes), "_frozen": self._frozen}
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, dtype: str) -> str:
     if isinstance(value, bytes):
         return f"<{len(value)} bytes>"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(_shown(item, dtype.removesuffix("_list")) for item in value)
+    return str(np.float32(value)) if dtype == "float" else str(value)  # 0.9, not 0.8999999761581421

@@ -100,7 +100,7 @@ def layer_errors(
 
     Args:
         keras_model: The network.
-        representative: Samples to calibrate and compare with.
+        representative: Samples to calibrate with; the first hundred are compared with.
         options: What the converter is told.
 
     Raises:
