@@ -29,7 +29,8 @@ def fit(run: Run) -> dict[str, Any]:
     keras_model = build(run)
     if run.initial_weights is not None:
         load_weights(run, keras_model, run.initial_weights)
-    run.say(f"Network: {keras_model.count_params():,} parameters")
+    if keras_model.built:
+        run.say(f"Network: {keras_model.count_params():,} parameters")
     answers = run.plugins.collect(hookspecs.yzlite_train_callbacks, model=model, dataset=dataset, run=run)
     callbacks = [callback for answer in answers for callback in answer.value]
     history = run.plugins.claim(

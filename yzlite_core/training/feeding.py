@@ -275,7 +275,7 @@ class TfDataFeed(Feed):
             self._skipped = epoch * self._steps
             return
         for _ in range(epoch):
-            for _ in self._source:
+            for _ in self.x:
                 pass
 
 
