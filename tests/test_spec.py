@@ -175,7 +175,7 @@ def test_archive_runs_only_trusted_code(folder, tmp_path):
 def test_broken_archive(folder):
     path = folder / "broken.yzlite.zip"
     path.write_bytes(archive_of(folder).read_bytes()[:40])
-    with pytest.raises(ModelError, match="neither a specification script nor an archive"), open_model(path):
+    with pytest.raises(ArchiveError, match="cut off, damaged or no zip file"), open_model(path):
         pass
     empty = folder / "empty.yzlite.zip"
     with zipfile.ZipFile(empty, "w"):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import zipfile
-from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 from yzlite_core.clock import build_time
-from yzlite_core.errors import ArchiveError, UntrustedError
-from yzlite_core.files import cache_dir, replacing, sha256, write_json
+from yzlite_core.errors import ArchiveError, ArchiveFileNotFoundError, UntrustedError
+from yzlite_core.files import cache_dir, remove_leftovers, replacing, sha256, write_atomic, write_json
 
 ARCHIVE_SUFFIX = ".yzlite.zip"
 
+_DAMAGE = (OSError, zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, UnicodeDecodeError)
 _OLDEST_IN_ZIP, _YOUNGEST_IN_ZIP = 315532800, 4354819199  # 1980 to 2107, in seconds since 1970
 
 
@@ -29,12 +33,13 @@ def write_archive(path: Path, members: Mapping[str, Path], *, base: Path | None 
         The names of the members.
 
     Raises:
-        ArchiveError: If it cannot be written.
+        ArchiveError: If it cannot be written, or `base` cannot be read.
     """
     moment = time.gmtime(min(max(build_time(), _OLDEST_IN_ZIP), _YOUNGEST_IN_ZIP))
+    contents = {} if base is None else read_members(base)
     try:
-        contents = {} if base is None else _contents(base)
         contents |= {name: file.read_bytes() for name, file in members.items()}
+        remove_leftovers(path.parent, path.name)
         with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
             for name in sorted(contents):
                 info = zipfile.ZipInfo(name, moment[:6])
@@ -46,33 +51,88 @@ def write_archive(path: Path, members: Mapping[str, Path], *, base: Path | None 
     return sorted(contents)
 
 
-def _contents(archive: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(archive) as opened:
-        return {name: opened.read(name) for name in opened.namelist()}
+def is_archive(path: Path) -> bool:
+    """Tell whether a file is meant to be an archive, or is one by its contents."""
+    return path.suffix == ".zip" or zipfile.is_zipfile(path)
+
+
+def member_names(archive: Path) -> list[str]:
+    """Return the names of an archive's files.
+
+    Raises:
+        ArchiveError: If it cannot be read, or a member would leave the folder it is extracted to.
+    """
+    with _opened(archive) as opened:
+        return _files_in(archive, opened)
+
+
+def read_members(archive: Path, names: Iterable[str] | None = None) -> dict[str, bytes]:
+    """Return the contents of members, `{name: bytes}`; None reads all.
+
+    Raises:
+        ArchiveFileNotFoundError: If the archive has no such member.
+        ArchiveError: If it cannot be read, or a member would leave the folder it is extracted to.
+    """
+    with _opened(archive) as opened:
+        known = _files_in(archive, opened)
+        wanted = known if names is None else list(names)
+        for name in wanted:
+            if name not in known:
+                raise ArchiveFileNotFoundError(
+                    f"{archive} holds no {name}", hint="was the model trained when the archive was made?"
+                )
+        return {name: opened.read(name) for name in wanted}
+
+
+def extract_members(archive: Path, names: Iterable[str], folder: Path) -> list[Path]:
+    """Extract members into `folder`, each atomically, and return their paths.
+
+    Raises:
+        ArchiveFileNotFoundError: If the archive has no such member.
+        ArchiveError: If it cannot be read, or a member would leave the folder.
+    """
+    contents = read_members(archive, names)
+    within = folder.resolve()
+    for name in contents:
+        if not (folder / name).parent.resolve().is_relative_to(within):  # by way of a link in the folder
+            raise _leaves_its_folder(archive, name)
+    return [write_atomic(folder / name, content) for name, content in contents.items()]
 
 
 def extract_member(archive: Path, name: str, folder: Path) -> Path:
-    """Extract one member into `folder` and return its path.
+    """Extract one member into `folder` and return its path; see `extract_members`."""
+    return extract_members(archive, [name], folder)[0]
 
-    Raises:
-        ArchiveError: If the archive cannot be read, has no such member, or it would leave the folder.
-    """
-    parts = PurePosixPath(name)
-    if parts.is_absolute() or ".." in parts.parts:
-        raise ArchiveError(f"The member {name} of {archive} would leave its folder")
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(archive) as opened:
-            content = opened.read(name)
-    except KeyError:
-        raise ArchiveError(
-            f"{archive} holds no {name}", hint="was the model trained when the archive was made?"
+            yield opened
+    except FileNotFoundError:
+        raise ArchiveFileNotFoundError(
+            f"There is no archive {archive}", hint="train the model first"
         ) from None
-    except (OSError, zipfile.BadZipFile, EOFError) as error:
-        raise ArchiveError(f"{archive} cannot be read as an archive: {error}") from error
-    target = folder / name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(content)
-    return target
+    except _DAMAGE as error:
+        raise ArchiveError(
+            f"{archive} cannot be read as an archive: it is cut off, damaged or no zip file ({error})"
+        ) from error
+
+
+def _files_in(archive: Path, opened: zipfile.ZipFile) -> list[str]:
+    names = [name for name in opened.namelist() if not name.endswith("/")]
+    for name in names:
+        parts = re.split(r"[/\\]", name)
+        if ".." in parts or not parts[0] or ":" in parts[0] or "\0" in name:
+            raise _leaves_its_folder(archive, name)
+    return names
+
+
+def _leaves_its_folder(archive: Path, name: str) -> ArchiveError:
+    return ArchiveError(
+        f"The member {name} of {archive} would leave its folder",
+        hint="nothing is extracted; such an archive was not made by YZLite",
+    )
 
 
 def trust(script: Path) -> None:

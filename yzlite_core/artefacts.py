@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.archive import extract_member
-from yzlite_core.errors import ArchiveError, ArtefactNotFoundError, TrainingError
+from yzlite_core.errors import ArchiveFileNotFoundError, ArtefactNotFoundError, TrainingError
 from yzlite_core.model import TEST_SUFFIX
 from yzlite_core.training.weights import WEIGHTS_FOLDER, find_weights
 
@@ -19,6 +19,7 @@ def artefact(run: Run, path: Path) -> Path:
 
     Raises:
         ArtefactNotFoundError: If it is in neither.
+        ArchiveError: If the archive is damaged.
     """
     if path.is_file():
         return path
@@ -26,7 +27,7 @@ def artefact(run: Run, path: Path) -> Path:
         if archive is not None and archive.is_file():
             try:
                 return extract_member(archive, path.relative_to(run.paths.root).as_posix(), run.paths.root)
-            except ArchiveError:
+            except ArchiveFileNotFoundError:
                 continue
     dry = run.paths.root.with_name(f"{run.paths.root.name}{TEST_SUFFIX}") / path.name
     raise ArtefactNotFoundError(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.errors import ConversionError, TrainingError
+from yzlite_core.errors import ConversionError, TrainingError, YZLiteError
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
+from yzlite_core.lines import line_in, line_of_function
 from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import History
+    from yzlite_core.results import History, Outcome
     from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
@@ -85,10 +87,17 @@ def yzlite_save_model(model: YZLiteModel, keras_model: Any, run: Run) -> Any:
     change = getattr(model, "on_save_keras_model", None)
     if change is None:
         return keras_model
-    changed = change(model, keras_model, run.log)
-    if changed is None:
+    try:
+        changed = change(model, keras_model, run.log)
+    except YZLiteError:
+        raise
+    except Exception as error:
+        where = line_in(model.model_specification_path, error)
+        raise TrainingError(f"on_save_keras_model failed{where}: {type(error).__name__}: {error}") from error
+    if not hasattr(changed, "get_weights"):
         raise TrainingError(
-            "on_save_keras_model returned None", hint="return the keras.Model that is to be saved"
+            f"on_save_keras_model returned {type(changed).__name__}{line_of_function(change)}",
+            hint="return the keras.Model that is to be saved",
         )
     return changed
 
@@ -167,3 +176,17 @@ def yzlite_archive_files(run: Run) -> Mapping[str, Path]:
         for path in files
         if path.is_file() and path.stat().st_mtime >= since
     }
+
+
+@hookimpl
+def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
+    """Call the script's `on_training_complete` with what this run has trained; what it raises is logged."""
+    tell = getattr(run.model, "on_training_complete", None)
+    if tell is None or run.training is None or outcome.status == "failed":
+        return
+    archived = run.paths.archive if "archive" in run.reports else None
+    try:
+        tell(replace(run.training, archive=archived))
+    except Exception as error:
+        where = line_in(run.model.model_specification_path, error)
+        run.warn(f"on_training_complete failed{where}: {type(error).__name__}: {error}; the run goes on")

@@ -107,6 +107,10 @@ class ArchiveError(YZLiteError):
     """An archive cannot be read or written."""
 
 
+class ArchiveFileNotFoundError(ArchiveError):
+    """An archive is not there, or has no such member."""
+
+
 class ArtefactNotFoundError(YZLiteError):
     """What an earlier stage should have left is neither in the log directory nor in the archive."""
 

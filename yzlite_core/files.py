@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_core.errors import NoFolderError
+
+_LEFTOVER = re.compile(r"\.[0-9a-f]{8}\..+", re.DOTALL)  # how `replacing` names its temporary files
 
 
 def cache_dir() -> Path:
@@ -60,6 +63,18 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: str | os.PathLike[str], name: str | None = None) -> None:
+    """Remove what processes have left that were killed while they wrote.
+
+    Args:
+        folder: The folder.
+        name: The file that they wrote there; None for any file, also in the folders below.
+    """
+    for path in Path(folder).rglob(".*") if name is None else Path(folder).glob(f".*.{name}"):
+        if _LEFTOVER.fullmatch(path.name) and name in (None, path.name[len(".01234567.") :]):
+            path.unlink(missing_ok=True)
 
 
 def write_atomic(path: str | os.PathLike[str], content: bytes | str) -> Path:

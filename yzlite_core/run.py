@@ -18,7 +18,7 @@ from yzlite_core import hookspecs
 from yzlite_core.clock import build_time
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import HookFailedError, ModelError, StopRunError, UsageError
-from yzlite_core.files import sha256, write_json
+from yzlite_core.files import remove_leftovers, sha256, write_json
 from yzlite_core.lending import borrowed_by
 from yzlite_core.lock import holding
 from yzlite_core.model import YZLiteModel
@@ -288,6 +288,7 @@ def execute(run: Run, stages: Sequence[str] = STAGES) -> Outcome:
 
 
 def _begin(run: Run) -> None:
+    remove_leftovers(run.paths.root)
     _warn_of_missing_plugins(run)
     run.tell(hookspecs.yzlite_configure, run=run)
     answers = run.plugins.collect(hookspecs.yzlite_check_model, model=run.model)

@@ -8,14 +8,13 @@ import sys
 import tempfile
 import types
 import weakref
-import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from yzlite_core import hookspecs
-from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, refuse_untrusted
+from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, is_archive, refuse_untrusted
 from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.errors import (
     ModelError,
@@ -176,7 +175,7 @@ def _walk(folder: str, real: str, depth: int) -> Iterator[tuple[os.DirEntry[str]
     except OSError:
         return
     for entry in entries:
-        if entry.name.endswith((".py", ARCHIVE_SUFFIX)) and entry.is_file():
+        if entry.name.endswith((".py", ARCHIVE_SUFFIX)) and entry.name[0] != "." and entry.is_file():
             yield entry, _behind_links(entry, real)
     for entry in entries:
         if depth and not entry.name.startswith((".", "__")) and entry.is_dir():
@@ -286,7 +285,7 @@ def loaded_before(model: YZLiteModel) -> LoadedModel:
 @contextmanager
 def _script_of(path: Path, trust: bool) -> Iterator[tuple[Path, Path | None]]:
     """Yield a script and the archive that it was taken from, or None."""
-    if not zipfile.is_zipfile(path):
+    if not is_archive(path):
         if path.suffix != ".py":
             raise ModelError(f"{path} is neither a specification script nor an archive")
         yield path, None

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, write_archive
+from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, is_archive, write_archive
 from yzlite_core.errors import ArtefactNotFoundError, TfliteError
 from yzlite_core.files import cache_dir, write_atomic
 from yzlite_core.lock import holding
@@ -103,7 +102,7 @@ def find_trained(model: str, plugins: Plugins, *, test: bool = False) -> Trained
         path = Path(model).expanduser()
         return TrainedTflite(path.stem, file=path)
     path, named_test = locate(model, plugins)
-    if zipfile.is_zipfile(path):
+    if is_archive(path):
         stem = path.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
         return TrainedTflite(stem, archive=path)
     suffix = TEST_SUFFIX if test or named_test else ""

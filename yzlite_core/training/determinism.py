@@ -8,11 +8,14 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 
 from yzlite_core.clock import build_time
 from yzlite_core.quiet import native_notes_hidden
+
+_seed: ContextVar[int | None] = ContextVar("seed of the run", default=None)
 
 THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS"
 
@@ -43,8 +46,9 @@ def tensorflow_threads() -> int:
 def seeded(seed: int) -> Iterator[None]:
     """Seed Python's and NumPy's global generators for a block, and put them back as they were.
 
-    A script and Keras' layers draw from them. If TensorFlow is loaded, it is seeded too.
+    A script and Keras' layers draw from them. TensorFlow is seeded too, when it is loaded at the latest.
     """
+    token = _seed.set(seed)
     python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002 # it is the global one
     try:
         random.seed(seed)
@@ -53,6 +57,7 @@ def seeded(seed: int) -> Iterator[None]:
             seed_keras(seed)
         yield
     finally:
+        _seed.reset(token)
         random.setstate(python_state)
         np.random.set_state(numpy_state)  # noqa: NPY002 # see above
 
@@ -73,3 +78,6 @@ def import_tensorflow() -> None:
         with native_notes_hidden():
             importlib.import_module("tensorflow")
             importlib.import_module("keras")
+        seed = _seed.get()
+        if seed is not None:
+            seed_keras(seed)

@@ -47,7 +47,7 @@ def read_npz(path: Path) -> Any:
         DamagedFileError: If it is cut off, changed or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             tree = json.loads(arrays[_TREE].tobytes())
             return _decoded(tree, arrays)
     except _DAMAGE as error:

@@ -15,7 +15,6 @@ from yzlite_core.training.encoding import DamagedFileError, read_npz, write_npz
 from yzlite_core.training.weights import CHECKPOINTS_FOLDER, SUFFIX, WEIGHTS_FOLDER, weights_in
 
 _NAME = re.compile(r"state-(\d+)\.npz")
-_LEFTOVER = re.compile(r"\.[0-9a-f]{8}\..+")  # what `replacing` leaves where the process was killed
 _FORMAT = 1
 KEPT_NEWEST = 5
 KEPT_EVERY = 10
@@ -105,7 +104,7 @@ def read_state(train: Path, epoch: int) -> TrainingState:
 
 
 def forget_after(train: Path, epoch: int) -> None:
-    """Remove what belongs to later epochs; 0 removes all of an earlier training, and its leftovers."""
+    """Remove what belongs to later epochs; 0 removes all of an earlier training."""
     for later in kept_epochs(train):
         if later > epoch:
             state_path(train, later).unlink(missing_ok=True)
@@ -117,9 +116,6 @@ def forget_after(train: Path, epoch: int) -> None:
             shutil.rmtree(folder, ignore_errors=True)
     if not epoch:
         shutil.rmtree(train / "tensorboard", ignore_errors=True)
-    for path in (*train.glob(".*"), *train.glob("*/.*")):
-        if _LEFTOVER.fullmatch(path.name):
-            path.unlink(missing_ok=True)
 
 
 def _plain_weights(folder: Path) -> list[tuple[tuple[int, int], Path]]:
