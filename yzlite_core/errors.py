@@ -87,6 +87,10 @@ class DatasetError(YZLiteError):
     """The dataset is missing, empty or cannot be read."""
 
 
+class UnreadableSampleError(DatasetError):
+    """One sample of the dataset is gone or damaged."""
+
+
 class DownloadError(DatasetError):
     """A dataset could not be downloaded or is not what was expected."""
 

@@ -6,17 +6,18 @@ import copy
 import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
+from yzlite_core.batches.chain import Chain, Finish
 from yzlite_core.batches.prefetch import Prefetcher
 from yzlite_core.batches.sources import Source
 from yzlite_core.batches.transforms import Sample, Transform
-from yzlite_core.errors import DatasetError, YZLiteError
+from yzlite_core.errors import DatasetError, UnreadableSampleError
 
-_ORDER = 0xFFFF_FFFF  # the stream of the epoch's order, apart from any sample's
+_ORDER = 0xFFFF_FFFF  # the stream of the epoch's order, apart from a batch's
 
 
 def worker_count(cores: int | float) -> int:
@@ -33,7 +34,8 @@ class Batches(Sequence[Any]):
     """One epoch after another of batches (x, y), or x alone without targets.
 
     The sample with index `i` is changed by a generator derived from (seed, epoch, i), so a batch has
-    the same bytes whatever the number of workers, and epoch `e` can be repeated by setting `epoch`.
+    the same bytes whatever the number of workers. Any batch of any epoch can be made at any time: set
+    `epoch`, and ask for `batches[k]`, or for those from there on with `rest(k)`.
     `keras_model.fit(batches)` works: Keras meets a `keras.utils.PyDataset`.
 
     Args:
@@ -41,13 +43,16 @@ class Batches(Sequence[Any]):
         targets: Array of shape (n, ...), `'input'` for the input itself, or None.
         batch_size: Samples in a batch, 1 or more; -1 for all. The last batch may be smaller.
         transforms: Random changes, applied in the order of their `order`.
-        finish: Makes the network's input of a sample's data; None leaves it.
+        finish: Makes the network's input: takes samples of shape (n, ...), which it may change, and
+            returns as many; None leaves them.
         labels: Class id of each sample, for transforms that ask; None if there are none.
         shuffle: Whether each epoch has an order of its own.
         dtype: Type of the input in a batch; None keeps the data's own.
         seed: Of every random choice.
         workers: Threads; 1 makes batches in line.
         max_pending: Batches made ahead.
+        on_bad_sample: What happens where a sample cannot be read: `'error'` ends with a sentence that names
+            it, `'skip'` leaves it out of its batch, which is smaller then.
 
     Attributes:
         epoch: The number of the epoch at hand, from 0.
@@ -64,27 +69,31 @@ class Batches(Sequence[Any]):
         *,
         batch_size: int = 32,
         transforms: Sequence[Transform] = (),
-        finish: Callable[[np.ndarray], np.ndarray] | None = None,
+        finish: Finish | None = None,
         labels: np.ndarray | None = None,
         shuffle: bool = False,
         dtype: Any = None,
         seed: int = 42,
         workers: int = 1,
         max_pending: int = 4,
+        on_bad_sample: Literal["error", "skip"] = "error",
     ) -> None:
         if not len(source):
             raise DatasetError("The dataset has no samples")
         self.source = source
         self.targets = targets
         self.batch_size = len(source) if batch_size == -1 else batch_size
-        self.transforms = tuple(sorted(transforms, key=lambda transform: transform.order))
+        self.transforms = _in_order(transforms)
         self.finish = finish
         self.labels = labels
         self.shuffle = shuffle
         self.dtype = dtype
         self.seed = seed
+        self.on_bad_sample = on_bad_sample
         self.epoch = 0
         self.failure: Exception | None = None
+        self._skipped: dict[int, str] = {}
+        self._last_order = (-1, np.empty(0, np.intp))
         self._prefetcher = Prefetcher(self._make, workers, max_pending) if workers > 1 else None
 
     # Keras asks isinstance(x, keras.utils.PyDataset). Whoever calls fit has imported Keras; we need not.
@@ -104,6 +113,11 @@ class Batches(Sequence[Any]):
         """The number of batches in an epoch."""
         return math.ceil(len(self.source) / self.batch_size)
 
+    @property
+    def skipped(self) -> Mapping[str, str]:
+        """The samples that were left out so far because they cannot be read: their names, and why."""
+        return {self.source.name(index): self._skipped[index] for index in sorted(self._skipped)}
+
     def __len__(self) -> int:
         return self.num_batches
 
@@ -119,7 +133,11 @@ class Batches(Sequence[Any]):
             raise
 
     def __iter__(self) -> Iterator[Any]:
-        for index in range(self.num_batches):
+        return self.rest(0)
+
+    def rest(self, first: int) -> Iterator[Any]:
+        """Yield the batches of the epoch at hand from number `first` on."""
+        for index in range(first, self.num_batches):
             yield self[index]
 
     def on_epoch_begin(self) -> None:
@@ -131,14 +149,25 @@ class Batches(Sequence[Any]):
 
     def order(self, epoch: int) -> np.ndarray:
         """Return the indices of the samples in the order of an epoch."""
-        if not self.shuffle:
-            return np.arange(len(self.source))
-        return np.random.default_rng((self.seed, epoch, _ORDER)).permutation(len(self.source))
+        known, order = self._last_order
+        if known != epoch:
+            rng = np.random.default_rng((self.seed, epoch, _ORDER))
+            order = rng.permutation(len(self.source)) if self.shuffle else np.arange(len(self.source))
+            self._last_order = (epoch, order)
+        return order
+
+    def delivered(self, epoch: int) -> np.ndarray:
+        """Return the indices of the samples that the batches of an epoch held, in their order.
+
+        These are all, but for those that were skipped. To be asked when the epoch is over.
+        """
+        order = self.order(epoch)
+        return order[~np.isin(order, list(self._skipped))]
 
     def with_transforms(self, transforms: Sequence[Transform]) -> Batches:
         """Return the same batches with further transforms in the chain."""
         other = copy.copy(self)
-        other.transforms = tuple(sorted((*self.transforms, *transforms), key=lambda t: t.order))
+        other.transforms = _in_order((*self.transforms, *transforms))
         if self._prefetcher is not None:
             other._prefetcher = self._prefetcher.for_maker(other._make)
         return other
@@ -150,43 +179,45 @@ class Batches(Sequence[Any]):
 
     def sample(self, index: int, epoch: int = 0) -> np.ndarray:
         """Return one sample as it stands in the batches of an epoch: transformed and finished."""
-        data = self.source.load(index)
-        if self.transforms:
-            rng = np.random.default_rng((self.seed, epoch, index))
-            for transform in self.transforms:
-                data = self._transformed(transform, rng, data, index)
-        return data if self.finish is None else self.finish(data)
-
-    def _transformed(
-        self, transform: Transform, rng: np.random.Generator, data: np.ndarray, index: int
-    ) -> np.ndarray:
-        label = None if self.labels is None else int(self.labels[index])
-        sample = Sample(index, label, self.source.name(index), data.shape)
-        try:
-            parameters = transform.draw(rng, sample)
-            return data if parameters is None else transform.apply(data, parameters)
-        except YZLiteError:
-            raise
-        except Exception as error:
-            step = getattr(transform, "function", type(transform))
-            name = getattr(step, "__name__", type(transform).__name__)
-            raise DatasetError(f"{name} failed on {sample.name}: {type(error).__name__}: {error}") from error
+        made: np.ndarray = self._finished([index], [self.source.load(index)], epoch)[0]
+        return made
 
     def _make(self, epoch: int, batch: int) -> Any:
         start = batch * self.batch_size
-        indices = self.order(epoch)[start : start + self.batch_size]
-        first = self.sample(int(indices[0]), epoch)
-        x = np.empty((len(indices), *first.shape), self.dtype or first.dtype)
-        x[0] = first
-        for row, index in enumerate(indices[1:], start=1):
-            data = self.sample(int(index), epoch)
-            if data.shape != first.shape:
-                raise DatasetError(
-                    f"{self.source.name(int(index))} has the shape {data.shape}, but "
-                    f"{self.source.name(int(indices[0]))} has {first.shape}",
-                    hint="all samples of a batch must have one shape",
-                )
-            x[row] = data
+        indices, data = self._loaded(self.order(epoch)[start : start + self.batch_size])
+        x = self._finished(indices, data, epoch)
         if self.targets is None:
             return x
         return x, (x if isinstance(self.targets, str) else self.targets[indices])
+
+    def _loaded(self, indices: np.ndarray) -> tuple[list[int], list[np.ndarray]]:
+        """Return those of the samples that can be read, and their data."""
+        readable, data = [], []
+        for index in indices.tolist():
+            try:
+                data.append(self.source.load(index))
+            except UnreadableSampleError as error:
+                if self.on_bad_sample == "error":
+                    raise
+                self._skipped[index] = error.message
+            else:
+                readable.append(index)
+        if not data:
+            raise DatasetError(
+                f"No sample of a batch can be read: {self._skipped[int(indices[0])]}",
+                hint="replace or remove the files, or make batches larger",
+            )
+        return readable, data
+
+    def _finished(self, indices: Sequence[int], data: list[np.ndarray], epoch: int) -> np.ndarray:
+        samples = [self._described(index, row) for index, row in zip(indices, data, strict=True)]
+        x = Chain(self.transforms, self.finish).run(data, samples, self.seed, epoch)
+        return x if self.dtype is None else x.astype(self.dtype, copy=False)
+
+    def _described(self, index: int, data: np.ndarray) -> Sample:
+        label = None if self.labels is None else int(self.labels[index])
+        return Sample(index, label, self.source.name(index), data.shape)
+
+
+def _in_order(transforms: Sequence[Transform]) -> tuple[Transform, ...]:
+    return tuple(sorted(transforms, key=lambda transform: transform.order))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from yzlite_core.errors import DatasetError, YZLiteError
+from yzlite_core.errors import UnreadableSampleError, YZLiteError
 
 
 class Source(Protocol):
@@ -19,7 +19,11 @@ class Source(Protocol):
         ...
 
     def load(self, index: int) -> np.ndarray:
-        """Return the data of one sample; called from several threads at once."""
+        """Return the data of one sample; called from several threads at once.
+
+        Raises:
+            UnreadableSampleError: If it is gone or damaged.
+        """
         ...
 
     def name(self, index: int) -> str:
@@ -68,7 +72,7 @@ class FileSource:
         """Decode one file.
 
         Raises:
-            DatasetError: If it is gone or cannot be decoded; names the file.
+            UnreadableSampleError: If it is gone or cannot be decoded; names the file.
         """
         path = self.paths[index]
         try:
@@ -76,11 +80,11 @@ class FileSource:
         except YZLiteError:
             raise
         except FileNotFoundError:
-            raise DatasetError(
+            raise UnreadableSampleError(
                 f"{path} is gone since the dataset was listed", hint="run again to list it anew"
             ) from None
         except Exception as error:
-            raise DatasetError(
+            raise UnreadableSampleError(
                 f"{path} cannot be decoded: {error}", hint="replace or remove the file"
             ) from error
 

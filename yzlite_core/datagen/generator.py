@@ -93,7 +93,7 @@ class DataGenerator(DataGeneratorOptions):
             source: The samples.
             targets: Array of shape (n, ...), `'input'`, or None.
             transforms: What changes a sample, among it the user's functions.
-            finish: Makes the network's input of a sample.
+            finish: Makes the network's input of samples of shape (n, ...).
             class_ids: int of shape (n,), for the user's functions.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
             shuffle: Whether each epoch has an order of its own.

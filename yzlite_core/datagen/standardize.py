@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ _TINY = np.float32(1e-6)  # keeps a uniform sample from a division by zero
 
 @dataclass(frozen=True)
 class Standardizer:
-    """Make the network's input of a sample.
+    """Make the network's input of samples.
 
     In this order: multiply by `rescale`; subtract the sample's mean; divide by its standard deviation;
     the further step; convert the type.
@@ -22,7 +21,7 @@ class Standardizer:
         rescale: Factor, or None.
         center: Subtract the mean of all the sample's values.
         std: Divide by the standard deviation of all the sample's values; centres too.
-        further: A further step, from float32 to float32, or None.
+        further: A further step on samples of shape (n, ...), from float32 to float32, or None.
         dtype: Type of the result; for a type of integers the values are rounded, and clipped to its range.
     """
 
@@ -33,19 +32,36 @@ class Standardizer:
     dtype: str = "float32"
 
     def __call__(self, data: np.ndarray) -> np.ndarray:
-        """Return the standardized sample, of the same shape unless the further step changes it."""
+        """Return the standardized samples.
+
+        Args:
+            data: Samples of shape (n, ...); stays as it is.
+
+        Returns:
+            As many, each of the same shape unless the further step changes it.
+        """
         if self.rescale:
             data = data * np.float32(self.rescale)
         if self.center or self.std or self.further is not None:
             data = data.astype(np.float32, copy=False)
         if self.center or self.std:
-            data = data - data.sum() / data.size
-        if self.std:
-            data = data / np.float32(math.sqrt(np.vdot(data, data) / data.size) + _TINY)
+            data = _normalized(data, self.std)
         if self.further is not None:
             data = self.further(data)
-        dtype = np.dtype(self.dtype)
-        if dtype.kind in "iu" and data.dtype != dtype:
-            limits = np.iinfo(dtype)
-            data = np.clip(np.rint(data), limits.min, limits.max)
-        return data.astype(dtype, copy=False)
+        return _converted(data, np.dtype(self.dtype))
+
+
+def _normalized(data: np.ndarray, std: bool) -> np.ndarray:
+    """Return samples without their means and, if asked for, divided by their standard deviations."""
+    rows = data.reshape(len(data), -1)
+    rows = rows - rows.mean(1, keepdims=True)
+    if std:
+        rows /= np.sqrt(np.square(rows).mean(1, keepdims=True)) + _TINY
+    return rows.reshape(data.shape)
+
+
+def _converted(data: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    if dtype.kind in "iu" and data.dtype != dtype:
+        limits = np.iinfo(dtype)
+        data = np.clip(np.rint(data), limits.min, limits.max)
+    return data.astype(dtype, copy=False)

@@ -32,14 +32,14 @@ def test_the_front_end_is_a_step_that_draws_nothing():
 
 @pytest.mark.parametrize(("shape", "made"), [((2, 3), (2, 3)), ((2, 3, 1), (2, 3, 1))])
 def test_a_channel_is_added_where_it_is_missing(shape, made):
-    assert NetworkInput(Standardizer(), shape)(np.zeros((2, 3))).shape == made
+    assert NetworkInput(Standardizer(), shape)(np.zeros((4, 2, 3))).shape == (4, *made)
 
 
 def test_another_shape_is_refused():
     with pytest.raises(DatasetError, match=r"shape \(3, 2\), but the network's input has \(2, 3, 1\)"):
-        NetworkInput(Standardizer(), (2, 3, 1))(np.zeros((3, 2)))
+        NetworkInput(Standardizer(), (2, 3, 1))(np.zeros((4, 3, 2)))
 
 
 def test_a_range_is_stretched_to():
-    np.testing.assert_allclose(Range(-1, 1)(np.array([2, 3, 6], np.float32)), [-1, -0.5, 1])
-    np.testing.assert_allclose(Range(-1, 1)(np.array([2, 2], np.float32)), [-1, -1])
+    samples = np.array([[2, 3, 6], [2, 2, 2]], np.float32)
+    np.testing.assert_allclose(Range(-1, 1)(samples), [[-1, -0.5, 1], [-1, -1, -1]])

@@ -59,25 +59,25 @@ class NetworkInput:
     """Standardize what came out of the chain, and give it the shape of the network's input.
 
     Args:
-        standardize: Makes the values.
-        shape: Of the result; an axis of size 1 is added at the end where that is what is missing.
+        standardize: Makes the values of samples of shape (n, ...).
+        shape: Of a sample in the result; an axis of size 1 is added at the end where that is what is missing.
     """
 
     standardize: Callable[[np.ndarray], np.ndarray]
     shape: tuple[int, ...]
 
     def __call__(self, data: np.ndarray) -> np.ndarray:
-        """Return the network's input of one sample.
+        """Return the network's input, of shape (n, *shape), for samples of shape (n, ...).
 
         Raises:
-            DatasetError: If the sample has another shape.
+            DatasetError: If the samples have another shape.
         """
         data = self.standardize(data)
-        if (*data.shape, 1) == self.shape:
+        if (*data.shape[1:], 1) == self.shape:
             data = data[..., np.newaxis]
-        if data.shape != self.shape:
+        if data.shape[1:] != self.shape:
             raise DatasetError(
-                f"A sample has the shape {data.shape}, but the network's input has {self.shape}",
+                f"A sample has the shape {data.shape[1:]}, but the network's input has {self.shape}",
                 hint="set sample_shape of the data generator to what its functions return",
             )
         return data
@@ -85,19 +85,20 @@ class NetworkInput:
 
 @dataclass(frozen=True)
 class Range:
-    """Stretch a sample's values to a range.
+    """Stretch the values of samples to a range.
 
     Args:
-        low: What the smallest value becomes.
-        high: What the largest value becomes.
+        low: What a sample's smallest value becomes.
+        high: What its largest value becomes.
     """
 
     low: float
     high: float
 
     def __call__(self, data: np.ndarray) -> np.ndarray:
-        """Return the stretched sample; a uniform one is all `low`."""
-        smallest, largest = data.min(), data.max()
-        scale = (self.high - self.low) / (largest - smallest) if largest > smallest else 0.0
-        stretched: np.ndarray = (data - smallest) * np.float32(scale) + np.float32(self.low)
-        return stretched
+        """Return the stretched samples, of shape (n, ...); a uniform one is all `low`."""
+        rows = data.reshape(len(data), -1)
+        smallest, largest = rows.min(1, keepdims=True), rows.max(1, keepdims=True)
+        extent = np.where(largest > smallest, largest - smallest, np.inf)
+        stretched: np.ndarray = (rows - smallest) * ((self.high - self.low) / extent).astype(np.float32)
+        return (stretched + np.float32(self.low)).reshape(data.shape)

@@ -246,7 +246,8 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for a spectrogram (without the front end, for a clip)."""
-        return self._finish()(np.asarray(x))
+        made: np.ndarray = self._finish()(np.asarray(x)[np.newaxis])[0]
+        return made
 
     def _steps(self, augment: bool, directory: Path | None) -> list[Transform]:
         augment = augment and not self.disable_random_transforms

@@ -29,11 +29,13 @@ class Featurewise:
     whitening: np.ndarray | None = None
 
     def __call__(self, data: np.ndarray) -> np.ndarray:
-        """Return the standardized sample; `data` has the shape (height, width, channels)."""
+        """Return the standardized samples; `data` has the shape (n, height, width, channels)."""
         data = data - self.mean
         if self.std is not None:
-            data = data / (self.std + _TINY)
-        return data if self.whitening is None else (data.ravel() @ self.whitening).reshape(data.shape)
+            data /= self.std + _TINY
+        if self.whitening is None:
+            return data
+        return (data.reshape(len(data), -1) @ self.whitening).reshape(data.shape)
 
 
 def measure(samples: Batches, *, std: bool = False, zca_epsilon: float | None = None) -> Featurewise:

@@ -1,0 +1,100 @@
+"""The steps that samples go through, a batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from yzlite_core.batches.randomness import sample_generators
+from yzlite_core.batches.transforms import BatchTransform, Sample, Transform
+from yzlite_core.errors import DatasetError, YZLiteError
+
+Rows = list[np.ndarray] | np.ndarray  # the data of samples: a list of arrays, or one array of shape (n, ...)
+Finish = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Transforms, in the order of their `order`, and what makes the network's input of their result.
+
+    Args:
+        transforms: Random changes.
+        finish: Takes samples of shape (n, ...), which it may change, and returns as many; None leaves them.
+    """
+
+    transforms: tuple[Transform, ...] = ()
+    finish: Finish | None = None
+
+    def run(self, data: Rows, samples: Sequence[Sample], seed: int, epoch: int) -> np.ndarray:
+        """Return the finished samples, of shape (n, ...).
+
+        Args:
+            data: What the source gave for each.
+            samples: Which samples these are.
+            seed: Of every random choice.
+            epoch: From 0.
+
+        Raises:
+            DatasetError: If a step fails, or what comes out has more than one shape; names the sample.
+        """
+        if self.transforms:
+            rngs = sample_generators(seed, epoch, [sample.index for sample in samples])
+            for transform in self.transforms:
+                data = _changed(transform, data, samples, rngs)
+        batch = _stacked(data, samples)
+        return batch if self.finish is None else self.finish(batch)
+
+
+def _changed(
+    transform: Transform, data: Rows, samples: Sequence[Sample], rngs: Sequence[np.random.Generator]
+) -> Rows:
+    drawn: list[Any] = []
+    for row, sample, rng in zip(data, samples, rngs, strict=True):
+        known = sample if sample.shape == row.shape else replace(sample, shape=row.shape)
+        with _Naming(transform, sample):
+            drawn.append(transform.draw(rng, known))
+    if isinstance(transform, BatchTransform) and _are_alike(data):
+        with _Naming(transform, samples[0]):
+            return transform.apply_batch(_stacked(data, samples), drawn)
+    changed: list[np.ndarray] = []
+    for row, sample, parameters in zip(data, samples, drawn, strict=True):
+        with _Naming(transform, sample):
+            changed.append(row if parameters is None else transform.apply(row, parameters))
+    return changed
+
+
+def _are_alike(data: Rows) -> bool:
+    return isinstance(data, np.ndarray) or len({(row.shape, row.dtype) for row in data}) == 1
+
+
+def _stacked(data: Rows, samples: Sequence[Sample]) -> np.ndarray:
+    if isinstance(data, np.ndarray):
+        return data
+    for row, sample in zip(data, samples, strict=True):
+        if row.shape != data[0].shape:
+            raise DatasetError(
+                f"{sample.name} has the shape {row.shape}, but {samples[0].name} has {data[0].shape}",
+                hint="all samples of a batch must have one shape",
+            )
+    return np.stack(data)
+
+
+class _Naming:
+    """Says which step failed on which sample. A class, because it is entered for each sample."""
+
+    def __init__(self, transform: Transform, sample: Sample) -> None:
+        self._transform = transform
+        self._sample = sample
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, YZLiteError):
+            step = getattr(self._transform, "function", type(self._transform))
+            name = getattr(step, "__name__", type(self._transform).__name__)
+            what = f"{name} failed on {self._sample.name}"
+            raise DatasetError(f"{what}: {type(error).__name__}: {error}") from error
