@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
@@ -25,7 +26,7 @@ class Changes(NamedTuple):
         brightness: Factor of all values.
         contrast: Factor of their distance from their mean.
         noise: The kind of noise.
-        seed: Of the noise.
+        seed: Of the noise, below 2**32.
     """
 
     affine: Affine = IDENTITY
@@ -36,13 +37,17 @@ class Changes(NamedTuple):
     seed: int = 0
 
 
+_NOTHING = Changes()
+
+
 @dataclass(frozen=True)
 class Augmentation:
     """Change an image at random: geometry, channel shift, brightness, contrast, noise, in this order.
 
     Pixel values are in 0..255; brightness, contrast and noise clip them to that. Random numbers are drawn
     in the same order and number whatever is switched on, so that no range changes what another draws:
-    those of `Geometry`, one each for channel shift, brightness and contrast, and two for noise.
+    those of `Geometry`, one each for channel shift, brightness and contrast, and two for noise. A batch is
+    changed by one call of a kernel.
 
     Args:
         geometry: Rotation, shift, shear, zoom and flips.
@@ -67,32 +72,39 @@ class Augmentation:
     def draw(self, rng: np.random.Generator, sample: Sample) -> Changes | None:
         """Draw the changes of one image; None if there are none."""
         affine = self.geometry.draw(rng, sample.shape[0], sample.shape[1])
+        *shares, kind, seed = rng.random(5).tolist()
         ranges = (self.amount, self.brightness, self.contrast)
-        drawn = zip(ranges, rng.random(3).tolist(), strict=True)
-        amount, brightness, contrast = (low + (high - low) * u for (low, high), u in drawn)
-        kind, seed = rng.integers(1 << 63, size=2).tolist()
-        noise = NOISES[self.noises[kind % len(self.noises)]] if self.noises else Noise()
-        changes = Changes(affine, amount, brightness, contrast, noise, seed)
-        return None if changes[:-1] == Changes()[:-1] else changes
+        amount, brightness, contrast = (
+            low + (high - low) * share for (low, high), share in zip(ranges, shares, strict=True)
+        )
+        noise = NOISES[self.noises[int(kind * len(self.noises))]] if self.noises else Noise()
+        changes = Changes(affine, amount, brightness, contrast, noise, int(seed * 2**32))
+        return None if changes[:-1] == _NOTHING[:-1] else changes
 
     def apply(self, data: np.ndarray, parameters: Changes) -> np.ndarray:
         """Return the changed image; `data` is of shape (height, width, channels)."""
-        source = np.ascontiguousarray(data, np.float32)
-        target: np.ndarray = source.copy()
-        affine, amount, brightness, contrast, noise, seed = parameters
+        changed: np.ndarray = self.apply_batch(data[np.newaxis], [parameters])[0]
+        return changed
+
+    def apply_batch(self, data: np.ndarray, parameters: Sequence[Changes | None]) -> np.ndarray:
+        """Return the changed images; `data` is of shape (n, height, width, channels)."""
+        sources = np.ascontiguousarray(data, np.float32)
+        targets = np.empty_like(sources)
+        drawn = [changes or _NOTHING for changes in parameters]
+        numbers = [
+            (*affine, amount, brightness, contrast, *noise.deviation, noise.specks * sources[0, :, :, 0].size)
+            for affine, amount, brightness, contrast, noise, _ in drawn
+        ]
         augment(
-            source,
-            target,
-            affine,
+            sources,
+            targets,
+            np.array(numbers, np.float64),
+            np.array([changes.seed for changes in drawn], np.uint32),
             FILL_MODES.index(self.fill_mode),
             np.float32(self.cval),
-            (np.float32(amount), np.float32(brightness), np.float32(contrast)),
-            tuple(map(np.float32, noise.deviation)),
-            round(noise.specks * source.shape[0] * source.shape[1]),
-            np.uint64(seed),
             normal_quantiles(),
         )
-        return target
+        return targets
 
 
 def augmentation_of(options: ImageDataGeneratorOptions) -> Augmentation:
