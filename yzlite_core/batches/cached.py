@@ -21,7 +21,7 @@ class CachedSource:
     Args:
         source: The samples.
         cache_bytes: The most room for what is kept; 0 keeps nothing.
-        unpack: Makes the data of a sample of what the source gave; makes it anew, as transforms may work on it.
+        unpack: Makes the data of a sample of what the source gave, and makes it anew: transforms change it.
         folder: Where the file lies that is mapped into memory; None for memory itself.
 
     Raises:

@@ -192,22 +192,23 @@ class Batches(Sequence[Any]):
 
     def _loaded(self, indices: np.ndarray) -> tuple[list[int], list[np.ndarray]]:
         """Return those of the samples that can be read, and their data."""
-        readable, data = [], []
-        for index in indices.tolist():
-            try:
-                data.append(self.source.load(index))
-            except UnreadableSampleError as error:
-                if self.on_bad_sample == "error":
-                    raise
-                self._skipped[index] = error.message
-            else:
-                readable.append(index)
-        if not data:
+        loaded = [(index, self._load(index)) for index in indices.tolist()]
+        readable = [(index, data) for index, data in loaded if data is not None]
+        if not readable:
             raise DatasetError(
                 f"No sample of a batch can be read: {self._skipped[int(indices[0])]}",
                 hint="replace or remove the files, or make batches larger",
             )
-        return readable, data
+        return [index for index, _ in readable], [data for _, data in readable]
+
+    def _load(self, index: int) -> np.ndarray | None:
+        try:
+            return self.source.load(index)
+        except UnreadableSampleError as error:
+            if self.on_bad_sample == "error":
+                raise
+            self._skipped[index] = error.message
+            return None
 
     def _finished(self, indices: Sequence[int], data: list[np.ndarray], epoch: int) -> np.ndarray:
         samples = [self._described(index, row) for index, row in zip(indices, data, strict=True)]

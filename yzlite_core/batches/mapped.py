@@ -27,7 +27,7 @@ class MappedFile:
         self._folder = folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._file = tempfile.TemporaryFile(dir=folder, prefix="yzlite-samples-")
+            self._file = tempfile.TemporaryFile(dir=folder, prefix="yzlite-samples-")  # noqa: SIM115 # as long as us
         except OSError as error:
             raise self._explained(error) from error
         self._slab: np.ndarray = np.empty(0, np.uint8)

@@ -28,7 +28,7 @@ def sample_generators(seed: int, epoch: int, indices: Sequence[int]) -> list[np.
     places = np.asarray(indices, np.uint64)[:, np.newaxis] * np.uint64(_WORDS) + np.arange(
         1, _WORDS + 1, dtype=np.uint64
     )
-    return [np.random.Generator(np.random.PCG64(_Words(words))) for words in _mixed(start + places * _STEP)]
+    return [np.random.Generator(np.random.PCG64(_Words(words))) for words in _mixed(start + places * _STEP)]  # type: ignore[arg-type]
 
 
 def _mixed(state: np.ndarray) -> np.ndarray:

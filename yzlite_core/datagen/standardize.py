@@ -57,11 +57,13 @@ def _normalized(data: np.ndarray, std: bool) -> np.ndarray:
     rows = rows - rows.mean(1, keepdims=True)
     if std:
         rows /= np.sqrt(np.square(rows).mean(1, keepdims=True)) + _TINY
-    return rows.reshape(data.shape)
+    normalized: np.ndarray = rows.reshape(data.shape)
+    return normalized
 
 
 def _converted(data: np.ndarray, dtype: np.dtype) -> np.ndarray:
     if dtype.kind in "iu" and data.dtype != dtype:
         limits = np.iinfo(dtype)
         data = np.clip(np.rint(data), limits.min, limits.max)
-    return data.astype(dtype, copy=False)
+    converted: np.ndarray = data.astype(dtype, copy=False)
+    return converted

@@ -100,5 +100,6 @@ class Range:
         rows = data.reshape(len(data), -1)
         smallest, largest = rows.min(1, keepdims=True), rows.max(1, keepdims=True)
         extent = np.where(largest > smallest, largest - smallest, np.inf)
-        stretched: np.ndarray = (rows - smallest) * ((self.high - self.low) / extent).astype(np.float32)
-        return (stretched + np.float32(self.low)).reshape(data.shape)
+        scale = ((self.high - self.low) / extent).astype(np.float32)
+        stretched: np.ndarray = (rows - smallest) * scale + np.float32(self.low)
+        return stretched.reshape(data.shape)

@@ -35,7 +35,8 @@ class Featurewise:
             data /= self.std + _TINY
         if self.whitening is None:
             return data
-        return (data.reshape(len(data), -1) @ self.whitening).reshape(data.shape)
+        white: np.ndarray = data.reshape(len(data), -1) @ self.whitening
+        return white.reshape(data.shape)
 
 
 def measure(samples: Batches, *, std: bool = False, zca_epsilon: float | None = None) -> Featurewise:

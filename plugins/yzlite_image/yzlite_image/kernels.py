@@ -117,7 +117,8 @@ def warp(
                     right_weight, lower_weight = right[n], lower[n]
                     left_weight, upper_weight = _UNIT - right_weight, _UNIT - lower_weight
                     above = pixels[corner] * left_weight + pixels[corner + across] * right_weight
-                    below = pixels[corner + down] * left_weight + pixels[corner + down + across] * right_weight
+                    under = corner + down
+                    below = pixels[under] * left_weight + pixels[under + across] * right_weight
                     made[np.uintp(start + n * channels + k)] = above * upper_weight + below * lower_weight
 
 
@@ -176,7 +177,8 @@ def _find_corners(
 
 @_kernel
 def _in_ulps(coordinate: float) -> int:
-    return np.int64(math.floor(coordinate * _ONE + 0.5))
+    ulps: int = np.int64(math.floor(coordinate * _ONE + 0.5))
+    return ulps
 
 
 @_kernel
@@ -326,4 +328,5 @@ def _random_bits(seed: np.uint32, number: int) -> np.uint32:
     bits = np.uint32(seed + np.uint32(number) * np.uint32(0x9E3779B9))
     bits = np.uint32(np.uint32(bits ^ (bits >> np.uint32(16))) * np.uint32(0x85EBCA6B))
     bits = np.uint32(np.uint32(bits ^ (bits >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-    return np.uint32(bits ^ (bits >> np.uint32(16)))
+    mixed: np.uint32 = np.uint32(bits ^ (bits >> np.uint32(16)))
+    return mixed
