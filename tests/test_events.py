@@ -184,6 +184,23 @@ def test_every_event_of_a_run_with_its_data(yzlite, make_script, install_plugin)
 
 
 @pytest.mark.slow
+def test_handler_that_may_raise_ends_the_run(yzlite, make_script):
+    late = """
+def too_late(**kwargs):
+    raise RuntimeError("enough")
+
+my_model.add_event_handler("QUANTIZE_STARTUP", too_late, _raise_exception=True)
+"""
+    make_script("stopped", BLOBS + late)
+    done = yzlite("run", "stopped", "--test", "--stages", "fit,convert", "--json")
+    assert done.code == 1
+    assert done.json["error"]["stage"] == "convert"
+    assert "The handler of QUANTIZE_STARTUP (stopped.py, line " in done.json["error"]["message"]
+    assert "RuntimeError: enough" in done.json["error"]["message"]
+    assert set(done.json["stages"]) == {"fit"}
+
+
+@pytest.mark.slow
 def test_handlers_replace_what_a_run_makes(yzlite, make_script):
     make_script("replaced", BLOBS + REPLACING)
     done = yzlite("run", "replaced", "--stages", "fit,convert", "--json")

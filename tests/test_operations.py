@@ -12,7 +12,15 @@ import pytest
 from importlib_metadata import entry_points
 
 import yzlite_core
-from yzlite_core import TfliteModel, load_tflite_model, load_yzlite_model, profile_model, summarize_model
+from yzlite_core import (
+    TfliteModel,
+    TrainMixin,
+    YZLiteModel,
+    load_tflite_model,
+    load_yzlite_model,
+    profile_model,
+    summarize_model,
+)
 from yzlite_core.compat.vendor import VendorHardwareError
 from yzlite_core.errors import (
     ArtefactNotFoundError,
@@ -20,8 +28,10 @@ from yzlite_core.errors import (
     ModelNotFoundError,
     PluginError,
     TfliteError,
+    TrainingError,
     UsageError,
 )
+from yzlite_core.training.renewing import renew_optimizer
 
 BLOBS = Path(__file__).with_name("blobs.py").read_text(encoding="utf-8")
 TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
@@ -48,6 +58,7 @@ if __name__ == "__main__":
     from yzlite import cli
     from yzlite.core import *
     cli.get_logger(verbose=False)
+    my_model.optimizer = keras.optimizers.Adam(0.003)  # Keras ties it to the first network that it trains
 
     results = train_model(my_model, clean=True, test=True)
     print(results)
@@ -182,6 +193,30 @@ def test_tflite_is_summarized_and_profiled(yzlite_cache):
     assert results.n_layers == len(results.layers) > 0
     assert results.to_dict()["summary"]["macs"] == results.macs
     assert json.loads(results.to_json())["layers"]
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_optimizer_that_cannot_be_copied_trains_once(tmp_path, built):
+    class Mine:
+        def get_config(self):
+            return {}
+
+        @classmethod
+        def from_config(cls, config):
+            raise NotImplementedError("no config")
+
+    class Model(YZLiteModel, TrainMixin):
+        pass
+
+    model = Model(tmp_path / "mine.py")
+    model.optimizer = Mine()
+    model.optimizer.built = built
+    if built:
+        with pytest.raises(TrainingError, match=r"has trained a network, and cannot be copied .*no config"):
+            renew_optimizer(model)
+    else:
+        renew_optimizer(model)
+        assert isinstance(model.optimizer, Mine)
 
 
 def test_what_is_not_part_of_yzlite_is_a_sentence(yzlite_cache):

@@ -29,6 +29,7 @@ from yzlite_core.spec import (
     open_model,
 )
 from yzlite_core.training.determinism import seeded
+from yzlite_core.training.renewing import renew_optimizer
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,8 @@ def prepare(
     """
     plugins = load_plugins(disabled=options.without)
     with seeded(options.seed), _opened(model, plugins, options) as (loaded, test), loaded.model.restored():
+        if isinstance(model, YZLiteModel):
+            renew_optimizer(model)
         apply_options(loaded.model, options, test=test or options.test or loaded.model.test_mode_enabled)
         resolve_dataset(loaded.model, plugins)
         loaded.model.freeze()
