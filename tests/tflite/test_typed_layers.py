@@ -190,6 +190,29 @@ def test_a_float_layer_has_no_integer_parameters(data):
         _ = model.layers[0].params
 
 
+@pytest.mark.parametrize(
+    ("opcode", "inputs", "said"),
+    [
+        ("CONV_2D", [("INT8", (1, 4)), ("INT8", (4, 1, 1, 1))], "tensors of 4 dimensions"),
+        ("CONV_2D", [("INT8", (1, 4, 4, 1)), ("INT8", (4, 1))], "weights of 2 dimensions instead of 4"),
+        ("FULLY_CONNECTED", [("INT8", (1, 4)), ("INT8", (4, 4))], "not quantized"),
+    ],
+)
+def test_what_does_not_fit_an_operator_is_a_sentence(assemble, opcode, inputs, said):
+    tensors = {f"i{n}": port for n, port in enumerate(inputs)} | {"y": ("INT8", (1, 4, 4, 4))}
+    (layer,) = TfliteModel(assemble(tensors, [(opcode, [f"i{n}" for n in range(len(inputs))], ["y"])])).layers
+    with pytest.raises(TfliteError, match=said):
+        _ = layer.params
+
+
+def test_an_unknown_enumeration_is_a_sentence(assemble):
+    x = ("INT8", (1, 4, 4, 1))
+    operator = ("MAX_POOL_2D", ["x"], ["y"], "Pool2DOptions", {"padding": 115})
+    (layer,) = TfliteModel(assemble({"x": x, "y": x}, [operator])).layers
+    with pytest.raises(TfliteError, match="115 is no TflitePadding"):
+        _ = layer.padding
+
+
 # ------------------------------------------------------------------------------------------- prediction
 
 

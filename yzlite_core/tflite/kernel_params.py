@@ -207,7 +207,10 @@ def _window(
     layer: TfliteConv2dLayer | TfliteDepthwiseConv2dLayer | TfliteTransposeConvLayer | TflitePooling2dLayer,
 ) -> dict[str, Any]:
     kernel = layer.pool_size if hasattr(layer, "pool_size") else layer.kernel_size
-    sizes = [tensor.shape[1:3] for tensor in (layer.input_tensor, layer.output_tensor)]
+    ports = layer.input_tensor, layer.output_tensor
+    if any(len(tensor.shape) != 4 for tensor in ports):
+        raise TfliteError(f"{layer.name} is damaged: it takes and gives tensors of 4 dimensions")
+    sizes = [tensor.shape[1:3] for tensor in ports]
     if layer.opcode == "TRANSPOSE_CONV":  # which spreads what a convolution would gather
         sizes.reverse()
     dilations = layer.options.dilation_height, layer.options.dilation_width
