@@ -22,6 +22,7 @@ from yzlite_core import (
     YZLiteModelAttributes,
 )
 from yzlite_core.errors import (
+    ArchiveFileNotFoundError,
     FrozenSettingError,
     MissingSettingError,
     ModelError,
@@ -376,3 +377,55 @@ def test_metadata_goes_into_the_tflite_and_back():
     finished = TfliteModel(_with_metadata(plain, model.serialize_tflite_metadata()))
     model.deserialize_tflite_metadata(finished)
     assert read == [b"new"]
+
+
+# ------------------------------------------------------------------------------------- the archive
+
+
+@pytest.fixture
+def archived(tmp_path, yzlite_cache):
+    """A model whose log directory holds two files, of which one is in its archive."""
+    model = Model(tmp_path / "my_model.py")
+    folder = Path(model.create_log_dir("train/deep"))
+    (folder / "b.txt").write_text("b")
+    (folder.parent / "a.txt").write_text("a")
+    model.add_archive_file("train/a.txt")
+    return model
+
+
+def test_archive_gives_and_takes_files(archived, tmp_path):
+    assert archived.check_archive_file_is_writable()
+    assert Path(archived.get_archive_file("train/a.txt")).read_text() == "a"
+    assert archived.get_archive_file("train/a.txt", tmp_path / "own") == str(tmp_path / "own/train/a.txt")
+    assert [path.name for path in Path(archived.get_archive_dir("train")).iterdir()] == ["a.txt"]
+    archived.add_archive_dir("train", recursive=True)
+    assert Path(archived.get_archive_file("train/deep/b.txt")).read_text() == "b"
+    archived.add_archive_dir("train/deep", create_new=True)
+    with pytest.raises(ArchiveFileNotFoundError, match=r"holds no train/a\.txt"):
+        archived.get_archive_file("train/a.txt")
+    with pytest.raises(ArchiveFileNotFoundError, match="There is no file"):
+        archived.add_archive_file("train/c.txt")
+
+
+@pytest.mark.parametrize("name", ["tflite_archive_path", "h5_archive_path"])
+def test_models_of_the_archive_need_a_training(name, archived, tmp_path):
+    with pytest.raises(ArchiveFileNotFoundError, match="has the model been trained"):
+        getattr(archived, name)
+    with pytest.raises(ArchiveFileNotFoundError, match="There is no archive"):
+        getattr(Model(tmp_path / "other.py"), name)
+
+
+def test_tflite_of_the_archive(archived):
+    Path(archived.tflite_log_dir_path).write_bytes(b"model")
+    archived.add_archive_file(archived.tflite_log_dir_path)
+    assert Path(archived.tflite_archive_path).read_bytes() == b"model"
+
+
+@pytest.mark.slow
+def test_keras_model_of_the_archive_as_h5(archived):
+    import keras
+
+    network = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    network.save(Path(archived.log_dir) / "my_model.keras")
+    archived.add_archive_file("my_model.keras")
+    assert keras.models.load_model(archived.h5_archive_path, compile=False).count_params() == 3

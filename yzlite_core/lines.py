@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 import traceback
 from pathlib import Path, PurePath
@@ -63,5 +64,6 @@ def line_of_function(function: Any) -> str:
 
 def line_in(path: str | Path, error: BaseException) -> str:
     """Return ` (script.py, line 12)` for the last line that an exception passed there, or an empty string."""
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    frames, script = traceback.extract_tb(error.__traceback__), os.path.abspath(path)
+    lines = [frame.lineno for frame in frames if os.path.abspath(frame.filename) == script]
     return f" ({PurePath(path).name}, line {lines[-1]})" if lines else ""

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.compat.archive_access import ModelArchive
 from yzlite_core.compat.attributes import ModelAttributes
 from yzlite_core.compat.events import ModelEvents, YZLiteModelEvent
 from yzlite_core.compat.log_dirs import ModelLogDirs
@@ -62,7 +63,13 @@ class _ModelClass(type):
 
 
 class YZLiteModel(
-    ModelShape, ModelEmbedding, ModelEvents, ModelAttributes, ModelLogDirs, metaclass=_ModelClass
+    ModelShape,
+    ModelEmbedding,
+    ModelEvents,
+    ModelAttributes,
+    ModelLogDirs,
+    ModelArchive,
+    metaclass=_ModelClass,
 ):
     """A model specification: derive a class from this and from mixins, and instantiate it once.
 

@@ -77,7 +77,9 @@ def loader_of(model: DatasetMixin) -> Any:
         shown = getattr(dataset, "__name__", repr(dataset))
         raise DatasetError(
             f"{type(model).__name__}.dataset is {shown}, which has no function load_dataset{where}",
-            hint="set a function (subset, test, **kwargs), or an object or module with load_dataset",
+            hint="its load_data is for ImageDatasetMixin and AudioDatasetMixin"
+            if hasattr(dataset, "load_data")
+            else "set a function (subset, test, **kwargs), or an object or module with load_dataset",
         )
     return loader
 
