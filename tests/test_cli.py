@@ -149,6 +149,7 @@ def test_plugins_shows_the_traceback_of_a_broken_one(yzlite, install_plugin):
     ("arguments", "message"),
     [
         (["rnu"], "There is no command 'rnu'; did you mean 'run'?"),
+        (["program_app", "x"], "'program_app' is not part of YZLite; build a program around"),
         (["run"], "Missing argument 'MODEL'"),
         (["run", "x", "--bogus"], "No such option: --bogus"),
         (["run", "x", "--workers", "0"], "--workers"),

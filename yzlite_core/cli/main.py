@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from yzlite_core.cli.frame import explain, failed, write_json
+from yzlite_core.compat import vendor
 from yzlite_core.entry_points import COMMANDS, enabled_points
 from yzlite_core.errors import PluginError, did_you_mean
 
@@ -55,6 +56,8 @@ class _LazyCommands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0].replace("_", "-")
         known = self.list_commands(ctx)
+        if name not in known and name in vendor.COMMANDS:
+            ctx.fail(f"The original's command '{args[0]}' is not part of YZLite; {vendor.COMMANDS[name]}")
         if name not in known and not args[0].startswith("-"):
             ctx.fail(f"There is no command '{args[0]}'; {did_you_mean(name, known) or 'see yzlite --help'}")
         return super().resolve_command(ctx, args)

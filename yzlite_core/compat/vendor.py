@@ -19,6 +19,17 @@ _INSTEAD = {
     "profile_model": "leave the device's arguments out: the memory is measured with TensorFlow Lite Micro",
 }
 
+# Commands of the original that need its vendor's hardware or tools, and what to do instead.
+COMMANDS = {
+    "commander": _INSTEAD["commander"],
+    "program-app": _INSTEAD["program_app"],
+    "ssh": _INSTEAD["ssh"],
+    "ssh-keygen": "make keys with ssh-keygen itself",
+    "compile": "use the accelerator's own compiler on the .tflite",
+    "classify-image": "build a program around the exported model: yzlite export MODEL --c DIR",
+    "fingerprint-reader": "build a program around the exported model: yzlite export MODEL --c DIR",
+}
+
 
 def refuse_hardware(what: str) -> NoReturn:
     """Raise the sentence for something that needs a vendor's device or tool."""
