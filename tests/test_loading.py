@@ -131,7 +131,7 @@ def test_forms_that_a_loader_returns(returned, x, y, validation):
 @pytest.mark.parametrize(
     ("dataset", "message"),
     [
-        (None, "Model has no dataset.*my_model.dataset"),
+        (None, r"Model has no dataset.*my_model\.dataset"),
         (Waves, r"is the class Waves.*make an object of it: Waves\(\)"),
         (types.ModuleType("empty"), "is empty, which has no function load_dataset"),
         (lambda subset: "folder", r"returned a string.*test_loading.py, line \d+.*it may return x, \(x, y\)"),
@@ -140,6 +140,8 @@ def test_forms_that_a_loader_returns(returned, x, y, validation):
         (lambda subset: 1 / 0, r"load_dataset\('training'\) failed.*ZeroDivisionError"),
         (lambda subset: (X, Y[:5]), "numbers of samples differ: x 20, y 5"),
         (lambda subset: ([X, X[:5]], Y), "inputs have different numbers of samples: 20, 5.*np.stack"),
+        (lambda subset: (X, ["a"] * 20), r"labels are text.*classes\.index"),
+        (lambda subset: (np.array([1, "a"], dtype=object), Y[:2]), "x: an array holds objects"),
         (lambda subset: X, "x comes without y, but the model has classes"),
         (lambda subset: (X[:0], Y[:0]), "x has no sample"),
         (lambda subset: (X, IDS + 1), "labels range from 1 to 4, but classes names 4.*line"),
@@ -218,6 +220,26 @@ def test_validation_data_answers_for_every_other_subset():
         data = snapshot(model, subset, None, 8)
         assert data.subset == "validation"
         assert same(data, *HELD_OUT)
+
+
+def test_script_may_give_the_data_itself():
+    model = model_of(None, x=X, y=Y, validation_split=0.25)
+    for _ in range(2):  # nothing is used up
+        training = snapshot(model, "training", None, 8)
+        assert (training.samples, training.validation.samples) == (15, 5)
+        assert snapshot(model, "evaluation", None, 8).subset == "validation"
+    model.unload_dataset()
+    assert model.x is X
+
+
+def test_load_dataset_may_leave_out_the_test_flag():
+    class Mine(Model):
+        def load_dataset(self, subset):
+            self.x, self.y = X, Y
+
+    model = Mine("my_model.py")
+    model.classes = ["a", "b", "c", "d"]
+    assert snapshot(model, "training", 3, 8).samples == 12
 
 
 def test_class_mode_input_makes_the_input_the_target():

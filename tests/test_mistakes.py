@@ -70,6 +70,14 @@ BY_DATASET = "\nBlobs.load_dataset = DatasetMixin.load_dataset"
 MISTAKES = [
     # ------------------------------------------------------------------------------ settings
     Mistake("a misspelt setting", EPOCHS, "my_model.epoch = 2", "has no setting 'epoch'", "mean 'epochs'"),
+    Mistake(
+        "a mixin that is missing",
+        "class Blobs(YZLiteModel, TrainMixin, DatasetMixin)",
+        "class Blobs(YZLiteModel, DatasetMixin)",
+        "has no setting 'epochs'",
+        "comes with TrainMixin: add that to the bases of Blobs",
+        EPOCHS,
+    ),
     Mistake("a wrong type", EPOCHS, "my_model.epochs = '2'", "epochs takes int, got '2'"),
     Mistake("a fraction of an epoch", EPOCHS, "my_model.epochs = 2.5", "epochs takes int, got 2.5"),
     Mistake("no batch", EPOCHS, "my_model.batch_size = 0", "batch_size"),

@@ -339,8 +339,7 @@ class Configurable:
             if not name.startswith("_") and not hasattr(type(self), name):
                 raise UnknownSettingError(
                     f"{type(self).__name__} has no setting '{name}'{calling_line()}",
-                    hint=did_you_mean(name, declarations(type(self)))
-                    or "names of your own start with an underscore",
+                    hint=_hint(self, name) or "names of your own start with an underscore",
                 )
             super().__setattr__(name, value)
 
@@ -351,7 +350,7 @@ class Configurable:
                 raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
             raise UnknownSettingError(
                 f"{type(self).__name__} has no setting '{name}'{calling_line()}",
-                hint=did_you_mean(name, declarations(type(self))),
+                hint=_hint(self, name),
             )
 
     def freeze(self) -> None:
@@ -360,6 +359,23 @@ class Configurable:
             if not setting.late and hasattr(setting.value, "freeze"):
                 setting.value.freeze()
         self.__dict__["_frozen"] = True
+
+
+def _hint(target: object, name: str) -> str | None:
+    """Return the nearest setting that there is, or the mixin that would bring the setting."""
+    owners = [
+        cls for cls in _subclasses(Configurable) if cls.__name__.endswith("Mixin") and name in vars(cls)
+    ]
+    if owners and isinstance(vars(owners[0])[name], (Setting, OptionGroup)):
+        return f"it comes with {owners[0].__name__}: add that to the bases of {type(target).__name__}"
+    return did_you_mean(name, declarations(type(target)))
+
+
+def _subclasses(cls: type) -> Iterator[type]:
+    derived: type
+    for derived in type.__subclasses__(cls):
+        yield derived
+        yield from _subclasses(derived)
 
 
 @dataclass(frozen=True)

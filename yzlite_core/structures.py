@@ -22,9 +22,13 @@ def as_arrays(value: Any) -> Arrays | None:
     numbers, is one array.
 
     Raises:
-        DatasetError: If the rows of a list have different lengths.
+        DatasetError: If the rows of a list have different lengths, or an array holds no numbers.
     """
     if isinstance(value, np.ndarray):
+        if value.dtype == object:
+            raise DatasetError(
+                "an array holds objects, not numbers", hint="the samples must have one shape and type"
+            )
         return value
     if isinstance(value, Mapping):
         parts = {str(name): as_arrays(part) for name, part in value.items()}

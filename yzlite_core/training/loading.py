@@ -108,10 +108,10 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
                 return _picture(model, subset, asked, limit, batch_size)
         finally:
             forget(model)
-    if model.dataset is None and type(model).load_dataset is DatasetMixin.load_dataset:
+    if _has_no_loader(model):
         raise DatasetError(
             f"{type(model).__name__} has no dataset",
-            hint="set my_model.dataset, or override load_dataset in the model's class",
+            hint="set my_model.dataset or my_model.x, or override load_dataset in the model's class",
         )
     raise DatasetError(
         f"{type(model).__name__}.load_dataset('{subset}') has set no x{_line(model, 'x')}",
@@ -120,15 +120,26 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
 
 
 def forget(model: DatasetMixin) -> None:
-    """Drop the data that a loader has set on the model; the lines that set it stay known to errors."""
-    for name in ("x", "y", "validation_data", "loaded_subset"):
+    """Drop the data that a loader has set on the model; the lines that set it stay known to errors.
+
+    Data that the script itself has given the model, which has no loader then, stays.
+    """
+    loaded = () if _has_no_loader(model) else ("x", "y", "validation_data")
+    for name in (*loaded, "loaded_subset"):
         model.__dict__.pop(name, None)
 
 
+def _has_no_loader(model: DatasetMixin) -> bool:
+    own = getattr(model.load_dataset, "__func__", None) is DatasetMixin.load_dataset
+    return own and model.dataset is None
+
+
 def _load(model: DatasetMixin, subset: str, limit: int | None) -> None:
-    arguments: dict[str, Any] = {} if limit is None else {"max_samples_per_class": limit}
+    offered: dict[str, Any] = {"test": limit is not None}
+    if limit is not None:
+        offered["max_samples_per_class"] = limit
     try:
-        model.load_dataset(subset, test=limit is not None, **_accepted(model.load_dataset, arguments))
+        model.load_dataset(subset, **_accepted(model.load_dataset, offered))
     except YZLiteError:
         raise
     except Exception as error:
@@ -232,6 +243,11 @@ def _targets(model: DatasetMixin, name: str, x: Any, y: Any) -> Any:
         raise DatasetError(
             f"{name} comes without y, but the model has classes{_line(model, name)}",
             hint="set y, or my_model.class_mode = 'input' where the input itself is the target, or 'none'",
+        )
+    if any(leaf.dtype.kind in "USO" for leaf in leaves(y)):
+        raise DatasetError(
+            f"The labels are text{_line(model, 'y')}",
+            hint="labels are numbers in the order of my_model.classes: classes.index(label) for each",
         )
     labels = labels_of(y)
     if labels is None or len(classes) < 2:

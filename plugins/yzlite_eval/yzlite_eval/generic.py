@@ -92,11 +92,12 @@ def _data_in_place(model: Any, dataset: Dataset) -> Iterator[None]:
     if not isinstance(model, DatasetMixin):
         yield
         return
+    kept = model.x, model.y, model.loaded_subset
     model.x, model.y, model.loaded_subset = dataset.x, dataset.y, dataset.subset
     try:
         yield
     finally:
-        model.unload_dataset()
+        model.x, model.y, model.loaded_subset = kept
 
 
 def _accepted(function: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
