@@ -240,7 +240,7 @@ def test_comments_end_where_they_should(text):
 def test_the_command(yzlite, data, tmp_path):
     done = yzlite("export", data / "tiny_cnn.tflite", "--c", tmp_path / "c", "--json")
     assert done.code == 0, done.stderr
-    assert done.json["operators"][0] == "CONV_2D"
+    assert (done.json["prefix"], done.json["operators"][0]) == ("tiny_cnn", "CONV_2D")
     assert sorted(Path(path).name for path in done.json["files"]) == sorted(
         path.name for path in (tmp_path / "c").iterdir()
     )

@@ -32,6 +32,7 @@ def main(
             "status": "ok",
             "model": model,
             "directory": str(c),
+            "prefix": project.prefix,
             "files": [str(path) for path in written],
             "operators": list(project.operators),
             "arena_bytes": arena.size,
