@@ -7,7 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yzlite_core.batches import ArraySource, Batches, FileSource, FunctionTransform, worker_count
+from yzlite_core.batches import (
+    ArraySource,
+    Batches,
+    BatchTransform,
+    CachedSource,
+    FileSource,
+    FunctionTransform,
+    FusingTransform,
+    worker_count,
+)
 from yzlite_core.errors import DatasetError
 
 
@@ -53,6 +62,80 @@ def test_same_bytes_for_any_number_of_workers(seed):
         made.append(everything(batches))
         batches.shutdown()
     assert made[0] == made[1] == made[2]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_what_was_stopped_goes_on_with_the_same_rest(workers):
+    def batches():
+        return Batches(
+            ArraySource(X), Y, batch_size=3, transforms=[AddNoise()], shuffle=True, workers=workers
+        )
+
+    whole, stopped, resumed = batches(), batches(), batches()
+    expected = everything(whole)
+    stopped.epoch = resumed.epoch = 1
+    begun = [part.tobytes() for _, batch in zip(range(2), stopped, strict=False) for part in batch]
+    rest = [part.tobytes() for batch in resumed.rest(2) for part in batch]
+    assert begun + rest == expected[8:16]
+    for made in (whole, stopped, resumed):
+        made.shutdown()
+
+
+class Scale:
+    """A step that takes a batch at once, and joins with others of its kind."""
+
+    def __init__(self, order, *factors):
+        self.order, self.factors, self.calls = order, factors, []
+
+    def draw(self, rng, sample):
+        drawn = [factor * rng.random() for factor in self.factors]
+        return None if sample.index == 3 else np.prod(drawn)
+
+    def apply(self, data, parameters):
+        return data * parameters
+
+    def apply_batch(self, data, parameters):
+        self.calls.append(len(data))
+        return data * [[1 if factor is None else factor] for factor in parameters]
+
+    def fused(self, following):
+        return Scale(self.order, *self.factors, *following.factors) if isinstance(following, Scale) else None
+
+
+def test_a_batch_at_once_is_the_same_as_one_sample_after_the_other():
+    scale = Scale(5, 2.0)
+    assert isinstance(scale, BatchTransform)
+    assert not isinstance(AddNoise(), BatchTransform)
+    batches = Batches(ArraySource(X.astype(np.float64)), batch_size=4, transforms=[scale], shuffle=True)
+    made = np.concatenate(list(batches))
+    assert scale.calls == [4, 4, 2]
+    alone = [batches.sample(int(index)) for index in batches.order(0)]
+    np.testing.assert_array_equal(made, alone)
+    np.testing.assert_array_equal(made[batches.order(0) == 3][0], X[3])
+
+
+def test_samples_of_different_shapes_are_changed_one_by_one():
+    class Ragged(ArraySource):
+        def load(self, index):
+            return np.ones(index + 1)
+
+    scale, sums = Scale(5, 2.0), FunctionTransform(lambda data: data.sum(keepdims=True), 6)
+    (made,) = Batches(Ragged(X[:3]), transforms=[scale, sums])
+    assert made.shape == (3, 1)
+    assert scale.calls == []
+
+
+def test_neighbours_become_one_step_unless_something_comes_between():
+    first, second = Scale(5, 2.0), Scale(7, 3.0)
+    assert isinstance(first, FusingTransform)
+    one = Batches(ArraySource(X.astype(np.float64)), transforms=[second, first])
+    made = one[0]
+    assert first.calls == second.calls == []
+    between = one.with_transforms([FunctionTransform(lambda data: data + 1, 6)])
+    assert not np.array_equal(made, between[0])
+    assert (first.calls, second.calls) == ([10], [10])
+    unchanged = one.with_transforms([FunctionTransform(lambda data: data, 6)])
+    np.testing.assert_allclose(unchanged[0], made)
 
 
 def test_seeds_epochs_and_samples_differ():
@@ -135,6 +218,46 @@ def test_undecodable_file_is_named(workers, tmp_path):
         list(Batches(FileSource([good, bad], decode), workers=workers))
     with pytest.raises(DatasetError, match="gone is gone since the dataset was listed"):
         list(Batches(FileSource([good, tmp_path / "gone"], decode), workers=workers))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_cannot_be_read_can_be_skipped_and_is_counted(workers, tmp_path):
+    paths = [tmp_path / f"{number}.bin" for number in range(6)]
+    for number, path in enumerate(paths):
+        path.write_bytes(bytes([number] * (3 if number == 2 else 4)))
+    paths[5].unlink()
+    source = FileSource(paths, lambda path: np.frombuffer(path.read_bytes(), np.uint8).reshape(2, 2))
+    batches = Batches(source, np.arange(6), batch_size=2, workers=workers, on_bad_sample="skip")
+    for _ in range(2):
+        made = list(batches)
+        assert [y.tolist() for _, y in made] == [[0, 1], [3], [4]]
+        assert [x[:, 0, 0].tolist() for x, _ in made] == [[0, 1], [3], [4]]
+    assert list(batches.skipped) == [str(paths[2]), str(paths[5])]
+    assert "cannot be decoded" in batches.skipped[str(paths[2])]
+    assert "is gone" in batches.skipped[str(paths[5])]
+    assert batches.delivered(0).tolist() == [0, 1, 3, 4]
+    paths[3].unlink()
+    with pytest.raises(DatasetError, match=r"No sample of a batch can be read: .*2\.bin"):
+        list(batches)
+    batches.shutdown()
+
+
+def test_samples_are_kept_in_a_file_that_is_gone_with_them(tmp_path):
+    samples = np.random.default_rng(1).integers(0, 255, (40, 1 << 20), np.uint8)
+    folder = tmp_path / "cache"
+    source = CachedSource(ArraySource(samples), 36 << 20, np.copy, folder)
+    assert list(folder.iterdir()) == []  # it has no name, so nobody has to remove it
+    for index in (*range(40), 0, 17, 39):
+        np.testing.assert_array_equal(source.load(index), samples[index])
+    samples[:] = 0
+    assert [source.load(index).any() for index in (0, 35, 36, 39)] == [True, True, False, False]
+
+
+def test_no_room_on_the_disk_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatasetError, match=r"cannot be kept in .*file") as caught:
+        CachedSource(ArraySource(X), 1 << 20, np.copy, tmp_path / "file")
+    assert "cache_dir" in caught.value.hint
 
 
 def test_samples_of_different_shapes_are_named():

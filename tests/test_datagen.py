@@ -21,6 +21,7 @@ from yzlite_core.datagen import (
     function_steps,
     named_data,
 )
+from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
 from yzlite_core.mixins import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
@@ -317,6 +318,22 @@ def test_functions_become_transforms():
     )
     assert type(batches) is Batches
     assert batches[0].tolist() == [[4, 4]] * 3
+
+
+def test_what_happens_to_a_bad_file_is_an_option(tmp_path):
+    (tmp_path / "good").write_bytes(b"12")
+    source = FileSource(
+        [tmp_path / "good", tmp_path / "gone"], lambda path: np.frombuffer(path.read_bytes(), np.uint8)
+    )
+    how = {"transforms": [], "finish": np.float32}
+    with pytest.raises(DatasetError, match="gone is gone"):
+        NumberGenerator(cores=1).make_batches(source, None, **how)[0]
+    batches = NumberGenerator(cores=1, on_bad_file="skip").make_batches(source, None, **how)
+    assert batches[0].shape == (1, 2)
+    assert Dataset("training", batches).skipped == batches.skipped
+    assert list(batches.skipped) == [str(tmp_path / "gone")]
+    with pytest.raises(SettingValueError, match="on_bad_file"):
+        NumberGenerator(on_bad_file="ignore")
 
 
 def test_the_users_own_batches():

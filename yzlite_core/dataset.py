@@ -66,6 +66,11 @@ class Dataset:
         return isinstance(self.x, (np.ndarray, list, dict))
 
     @property
+    def skipped(self) -> Mapping[str, str]:
+        """The samples that were left out so far because they cannot be read: their names, and why."""
+        return getattr(self.x, "skipped", {})
+
+    @property
     def samples(self) -> int | None:
         """The number of samples, or None if it is not known without counting."""
         if self.in_memory:

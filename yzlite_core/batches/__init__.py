@@ -15,16 +15,24 @@ from yzlite_core.batches.cached import CachedSource
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
 from yzlite_core.batches.sources import ArraySource, FileSource, Source
-from yzlite_core.batches.transforms import FunctionTransform, Sample, Transform
+from yzlite_core.batches.transforms import (
+    BatchTransform,
+    FunctionTransform,
+    FusingTransform,
+    Sample,
+    Transform,
+)
 
 __all__ = [
     "ArraySource",
     "BatchParameters",
+    "BatchTransform",
     "Batches",
     "CachedSource",
     "CustomBatches",
     "FileSource",
     "FunctionTransform",
+    "FusingTransform",
     "Sample",
     "Source",
     "Transform",

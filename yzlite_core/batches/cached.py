@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
@@ -33,13 +34,13 @@ class CachedSource:
         source: Source,
         cache_bytes: int,
         unpack: Callable[[np.ndarray], np.ndarray],
-        folder: Path | None = None,
+        folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self.source = source
         self._unpack = unpack
         self._kept: dict[int, np.ndarray] = {}
         self._room = cache_bytes
-        self._file = None if folder is None or not cache_bytes else MappedFile(folder)
+        self._file = None if folder is None or not cache_bytes else MappedFile(Path(folder).expanduser())
         self._lock = Lock()
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.batches.randomness import sample_generators
-from yzlite_core.batches.transforms import BatchTransform, Sample, Transform
+from yzlite_core.batches.transforms import BatchTransform, FusingTransform, Sample, Transform
 from yzlite_core.errors import DatasetError, YZLiteError
 
 Rows = list[np.ndarray] | np.ndarray  # the data of samples: a list of arrays, or one array of shape (n, ...)
@@ -18,15 +18,28 @@ Finish = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Chain:
-    """Transforms, in the order of their `order`, and what makes the network's input of their result.
+    """Transforms, one after the other, and what makes the network's input of their result.
 
     Args:
-        transforms: Random changes.
+        transforms: Random changes, in the order in which they are applied.
         finish: Takes samples of shape (n, ...), which it may change, and returns as many; None leaves them.
     """
 
     transforms: tuple[Transform, ...] = ()
     finish: Finish | None = None
+
+    @classmethod
+    def of(cls, transforms: Sequence[Transform], finish: Finish | None = None) -> Chain:
+        """Return the chain of transforms that are in their order; neighbours that can be one become one."""
+        steps: list[Transform] = []
+        for transform in transforms:
+            last = steps[-1] if steps else None
+            both = last.fused(transform) if isinstance(last, FusingTransform) else None
+            if both is None:
+                steps.append(transform)
+            else:
+                steps[-1] = both
+        return cls(tuple(steps), finish)
 
     def run(self, data: Rows, samples: Sequence[Sample], seed: int, epoch: int) -> np.ndarray:
         """Return the finished samples, of shape (n, ...).

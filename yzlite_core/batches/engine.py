@@ -92,6 +92,7 @@ class Batches(Sequence[Any]):
         self.on_bad_sample = on_bad_sample
         self.epoch = 0
         self.failure: Exception | None = None
+        self._chain = Chain.of(self.transforms, finish)
         self._skipped: dict[int, str] = {}
         self._last_order = (-1, np.empty(0, np.intp))
         self._prefetcher = Prefetcher(self._make, workers, max_pending) if workers > 1 else None
@@ -159,7 +160,7 @@ class Batches(Sequence[Any]):
     def delivered(self, epoch: int) -> np.ndarray:
         """Return the indices of the samples that the batches of an epoch held, in their order.
 
-        These are all, but for those that were skipped. To be asked when the epoch is over.
+        These are all but those that were skipped; of batches to come, that cannot be known.
         """
         order = self.order(epoch)
         return order[~np.isin(order, list(self._skipped))]
@@ -168,6 +169,7 @@ class Batches(Sequence[Any]):
         """Return the same batches with further transforms in the chain."""
         other = copy.copy(self)
         other.transforms = _in_order((*self.transforms, *transforms))
+        other._chain = Chain.of(other.transforms, self.finish)
         if self._prefetcher is not None:
             other._prefetcher = self._prefetcher.for_maker(other._make)
         return other
@@ -212,7 +214,7 @@ class Batches(Sequence[Any]):
 
     def _finished(self, indices: Sequence[int], data: list[np.ndarray], epoch: int) -> np.ndarray:
         samples = [self._described(index, row) for index, row in zip(indices, data, strict=True)]
-        x = Chain(self.transforms, self.finish).run(data, samples, self.seed, epoch)
+        x = self._chain.run(data, samples, self.seed, epoch)
         return x if self.dtype is None else x.astype(self.dtype, copy=False)
 
     def _described(self, index: int, data: np.ndarray) -> Sample:

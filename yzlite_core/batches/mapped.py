@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ class MappedFile:
             self._file = tempfile.TemporaryFile(dir=folder, prefix="yzlite-samples-")  # noqa: SIM115 # as long as us
         except OSError as error:
             raise self._explained(error) from error
+        weakref.finalize(self, self._file.close)
         self._slab: np.ndarray = np.empty(0, np.uint8)
         self._used = 0
 

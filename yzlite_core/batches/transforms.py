@@ -63,6 +63,18 @@ class BatchTransform(Transform, Protocol):
         ...
 
 
+@runtime_checkable
+class FusingTransform(BatchTransform, Protocol):
+    """A transform that can take over what its neighbour in the chain does, so that both are one call."""
+
+    def fused(self, following: Transform) -> BatchTransform | None:
+        """Return one transform that does this and then what follows; None if it cannot.
+
+        It draws the same numbers, and makes the same samples, as the two one after the other.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class FunctionTransform:
     """A user's function as a step of the chain.

@@ -10,7 +10,14 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from yzlite_core.batches import Batches, CustomBatches, FunctionTransform, Source, Transform, worker_count
+from yzlite_core.batches import (
+    Batches,
+    CustomBatches,
+    FunctionTransform,
+    Source,
+    Transform,
+    worker_count,
+)
 from yzlite_core.datagen.labels import Targets
 from yzlite_core.datagen.options import DataGeneratorOptions
 from yzlite_core.errors import DatasetError, did_you_mean
@@ -113,6 +120,7 @@ class DataGenerator(DataGeneratorOptions):
             seed=seed,
             workers=1 if self.debug else worker_count(self.cores),
             max_pending=self.max_batches_pending,
+            on_bad_sample=self.on_bad_file,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from yzlite_core.datagen import parsers
@@ -46,6 +47,19 @@ class DataGeneratorOptions(Configurable):
         doc="Memory in megabytes for samples that are kept as they were decoded, so that each file is read "
         "once, not once an epoch; 0 keeps none.",
         parse=parsers.not_negative,
+    )
+    cache_dir: Setting[str | Path | None] = Setting(
+        str | Path,
+        default=None,
+        doc="Folder for a file that keeps those samples in place of memory, mapped into it; the file is gone "
+        "when the process ends.",
+    )
+    on_bad_file = Setting(
+        str,
+        default="error",
+        doc="What happens where a file is gone or cannot be decoded: 'error' ends with a sentence that names "
+        "it; 'skip' leaves it out of its batch, and the run says how many were left out.",
+        choices=("error", "skip"),
     )
     dtype: Setting[str | None] = Setting(
         str | None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core import hookspecs
 from yzlite_core.artefacts import artefact, keras_model
 from yzlite_core.errors import NobodyAnsweredError
-from yzlite_core.stages.load import dataset
+from yzlite_core.stages.load import dataset, say_skipped
 
 if TYPE_CHECKING:
     from yzlite_core.results import Predictor
@@ -37,7 +37,7 @@ def evaluate(run: Run) -> dict[str, Any]:
         accuracy = answer.value.accuracy
         if accuracy is not None:
             run.say(f"Accuracy of the {kind} model: {accuracy:.2%} of {answer.value.samples} samples")
-    return {**reports, "subset": data.subset}
+    return {**reports, "subset": data.subset, "skipped": say_skipped(run, data)}
 
 
 def _predictor(run: Run, kind: str) -> Predictor:

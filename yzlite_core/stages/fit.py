@@ -11,7 +11,7 @@ from yzlite_core.files import replacing, write_json
 from yzlite_core.mixins import TrainMixin
 from yzlite_core.results import History, TrainingResults, to_jsonable
 from yzlite_core.stages.build import build
-from yzlite_core.stages.load import training_data
+from yzlite_core.stages.load import say_skipped, training_data
 
 if TYPE_CHECKING:
     from yzlite_core.run import Run
@@ -51,7 +51,8 @@ def fit(run: Run) -> dict[str, Any]:
     params = {"epochs": model.epochs, "batch_size": model.batch_size}
     run.training = TrainingResults(model, keras_model, history, params)
     run.tell(hookspecs.yzlite_after_fit, model=model, keras_model=keras_model, history=history, run=run)
-    return _report(run, history)
+    skipped = say_skipped(run, dataset, dataset.validation)
+    return {**_report(run, history), "skipped": skipped}
 
 
 def _report(run: Run, history: History) -> dict[str, Any]:

@@ -23,6 +23,9 @@ _STANDING_IN = {
 }
 
 
+_NAMED = 5  # of the samples that were skipped
+
+
 def load(run: Run) -> dict[str, Any]:
     """Load all subsets, say what is in them, and return their class counts."""
     training = training_data(run)
@@ -63,6 +66,16 @@ def dataset(run: Run, subset: str) -> Dataset:
         elif subset == "evaluation":
             run.say(_STANDING_IN[data.subset])
     return run.datasets[subset]
+
+
+def say_skipped(run: Run, *used: Dataset | None) -> int:
+    """Tell the user which samples of the data were left out because they cannot be read; return how many."""
+    skipped = {name: why for data in used if data is not None for name, why in data.skipped.items()}
+    if skipped:
+        reasons = "; ".join(list(skipped.values())[:_NAMED])
+        more = f"; and {len(skipped) - _NAMED} more" if len(skipped) > _NAMED else ""
+        run.warn(f"Skipped {len(skipped)} samples, which cannot be read: {reasons}{more}")
+    return len(skipped)
 
 
 def unload(run: Run) -> None:

@@ -155,7 +155,8 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
 
     def read(self, listing: DirectoryListing) -> Source:
         """Return the clips of a listing, float32 in -1 to 1; silence is zeros."""
-        return clip_source(listing.paths, self.sample_rate_hz, self.sample_length, self.cache_mb)
+        room = self.cache_mb, self.cache_dir
+        return clip_source(listing.paths, self.sample_rate_hz, self.sample_length, *room)
 
     def batches(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -17,14 +18,21 @@ from yzlite_core.errors import DatasetError
 FORMATS: Final = ("wav", "flac", "ogg", "mp3")
 
 
-def clip_source(paths: Sequence[Path | None], sample_rate: int, silence_length: int, cache_mb: int) -> Source:
+def clip_source(
+    paths: Sequence[Path | None],
+    sample_rate: int,
+    silence_length: int,
+    cache_mb: int,
+    cache_dir: str | os.PathLike[str] | None = None,
+) -> Source:
     """Return the clips of a dataset: float32 of shape (n,), in -1 to 1; 16 bits a sample are kept.
 
     Args:
         paths: Files at any sample rate; None is silence.
         sample_rate: Of the result, in Hz.
         silence_length: How many samples of silence None is.
-        cache_mb: Memory for decoded files, in megabytes.
+        cache_mb: Room for decoded files, in megabytes.
+        cache_dir: Where they are kept in a file; None for memory.
     """
 
     def decode(path: Path | None) -> np.ndarray:
@@ -32,7 +40,7 @@ def clip_source(paths: Sequence[Path | None], sample_rate: int, silence_length: 
             return np.zeros(silence_length, np.int16)
         return to_int16(read_sound(path, sample_rate))
 
-    return CachedSource(FileSource(paths, decode), cache_mb << 20, _unpack)
+    return CachedSource(FileSource(paths, decode), cache_mb << 20, _unpack, cache_dir)
 
 
 def noise_source(folder: Path, sample_rate: int, cache_mb: int) -> Source:

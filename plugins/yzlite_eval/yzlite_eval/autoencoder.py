@@ -181,7 +181,7 @@ def _labels(dataset: Dataset, classes: Sequence[str], y: Any, positions: np.ndar
     known = getattr(batches, "labels", None)
     if known is None:
         return class_ids(y, len(classes))
-    ids = np.asarray(known)[batches.order(batches.epoch)[positions]]
+    ids = np.asarray(known)[batches.delivered(batches.epoch)[positions]]
     names = list(dataset.class_counts)
     if not set(classes) <= set(names):
         return class_ids(ids, len(classes))

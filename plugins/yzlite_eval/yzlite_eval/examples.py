@@ -87,7 +87,7 @@ class _Files:
     def __init__(self, dataset: Dataset) -> None:
         batches: Any = dataset.x
         self._source = getattr(batches, "source", None)
-        self._order = None if self._source is None else batches.order(batches.epoch)
+        self._order = None if self._source is None else batches.delivered(batches.epoch)
 
     def of(self, position: int) -> PurePath | None:
         if self._source is None or self._order is None:

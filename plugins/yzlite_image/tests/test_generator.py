@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from yzlite_core.batches import ArraySource, Batches
+from yzlite_core.batches import ArraySource, Batches, FunctionTransform
 from yzlite_core.errors import DatasetError
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.sources import image_source
@@ -192,6 +192,53 @@ def test_random_changes_can_be_switched_off(shared_folder):
     np.testing.assert_array_equal(plain[0][0], flow(shared_folder, generator=off, shuffle=False)[0][0])
 
 
+class Mark:
+    """A transform of a third party, that notes what it saw and draws a number."""
+
+    def __init__(self, order):
+        self.order, self.seen = order, []
+
+    def draw(self, rng, sample):
+        return rng.random()
+
+    def apply(self, data, parameters):
+        self.seen.append(data.copy())
+        return data + np.float32(0)
+
+
+@pytest.mark.parametrize(
+    ("order", "changed"),
+    [
+        (150, ()),
+        (250, ("rotation_range", "horizontal_flip")),
+        (350, ("rotation_range", "horizontal_flip", "brightness_range")),
+        (450, ("rotation_range", "horizontal_flip", "brightness_range", "noise")),
+    ],
+)
+def test_a_third_partys_transform_stands_at_its_order(shared_folder, order, changed):
+    everything = {
+        "rotation_range": 30,
+        "horizontal_flip": True,
+        "brightness_range": (0.5, 1.5),
+        "noise": ["gauss"],
+    }
+    how = {"batch_size": -1, "shuffle": False}
+    mark = Mark(order)
+    flow(shared_folder, generator=ParallelImageDataGenerator(cores=1, **everything), **how).with_transforms(
+        [mark]
+    )[0]
+    so_far = ParallelImageDataGenerator(cores=1, **{name: everything[name] for name in changed})
+    expected, _ = flow(shared_folder, generator=so_far, **how)[0]
+    np.testing.assert_array_equal(np.stack(mark.seen), expected)
+
+
+def test_one_call_for_all_changes_is_the_same_as_one_for_each(shared_folder):
+    batches = flow(shared_folder, generator=ParallelImageDataGenerator(cores=1, **FULL))
+    apart = batches.with_transforms([FunctionTransform(lambda data: data, order) for order in (250, 350)])
+    for (x, _), (other, _) in zip(batches, apart, strict=True):
+        np.testing.assert_array_equal(x, other)
+
+
 # ------------------------------------------------------------------------------------ the user's functions
 
 
@@ -353,6 +400,17 @@ def test_each_file_is_decoded_once(shared_folder, monkeypatch):
     assert all(x.dtype == np.float32 for x in first)
     epochs(flow(shared_folder, generator=ParallelImageDataGenerator(cores=1, cache_mb=0)), 3)
     assert len(opened) == 30 + 90
+
+
+def test_a_file_can_keep_what_was_decoded(shared_folder, tmp_path):
+    plain = flow(shared_folder, generator=ParallelImageDataGenerator(cores=1, **FULL))
+    kept = flow(
+        shared_folder, generator=ParallelImageDataGenerator(cores=2, cache_dir=tmp_path / "cache", **FULL)
+    )
+    for x, other in zip(epochs(plain, 2), epochs(kept, 2), strict=True):
+        np.testing.assert_array_equal(x, other)
+    kept.shutdown()
+    assert list((tmp_path / "cache").iterdir()) == []
 
 
 def test_augmentation_does_not_reach_the_cache():

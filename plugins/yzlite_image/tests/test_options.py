@@ -54,7 +54,11 @@ REFERENCE = {
 def test_has_the_originals_parameters_with_their_defaults():
     generator = ParallelImageDataGenerator()
     assert {name: getattr(generator, name) for name in REFERENCE} == REFERENCE
-    assert set(declarations(ParallelImageDataGenerator)) - set(REFERENCE) == {"cache_mb"}
+    assert set(declarations(ParallelImageDataGenerator)) - set(REFERENCE) == {
+        "cache_mb",
+        "cache_dir",
+        "on_bad_file",
+    }
     assert all(inspect.getdoc(d).endswith(".") for d in declarations(ParallelImageDataGenerator).values())
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from yzlite_core.batches import Sample
+from yzlite_core.batches import Sample, Transform
 from yzlite_image.geometry import IDENTITY, Affine, Geometry
 from yzlite_image.kernels import FILL_MODES, augment
 from yzlite_image.noise import NOISES, Noise, normal_quantiles
 from yzlite_image.options import ImageDataGeneratorOptions
 
 Range = tuple[float, float]
+
+#: The kinds of changes, in their order, and where each stands in the chain.
+ORDERS: Final = {"geometry": 200, "values": 300, "noise": 400}
 
 
 class Changes(NamedTuple):
@@ -42,12 +45,13 @@ _NOTHING = Changes()
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Change an image at random: geometry, channel shift, brightness, contrast, noise, in this order.
+    """Change an image at random: geometry, then values (channel shift, brightness, contrast), then noise.
 
     Pixel values are in 0..255; brightness, contrast and noise clip them to that. Random numbers are drawn
     in the same order and number whatever is switched on, so that no range changes what another draws:
     those of `Geometry`, one each for channel shift, brightness and contrast, and two for noise. A batch is
-    changed by one call of a kernel.
+    changed by one call of a kernel. In a chain each kind of change has an `order` of its own, so that others
+    can come between them; where none does, they are fused to one call again.
 
     Args:
         geometry: Rotation, shift, shear, zoom and flips.
@@ -57,9 +61,8 @@ class Augmentation:
         noises: The kinds of noise, of which each image gets one; none for no noise.
         fill_mode: What is beyond the edge: `nearest`, `reflect`, `wrap` or `constant`.
         cval: The value beyond the edge for `constant`.
+        kinds: Which kinds of changes are made, in the order of `ORDERS`.
     """
-
-    order: ClassVar[int] = 200
 
     geometry: Geometry = field(default_factory=Geometry)
     amount: Range = (0.0, 0.0)
@@ -68,18 +71,41 @@ class Augmentation:
     noises: tuple[str, ...] = ()
     fill_mode: str = "nearest"
     cval: float = 0.0
+    kinds: tuple[str, ...] = tuple(ORDERS)
 
     def draw(self, rng: np.random.Generator, sample: Sample) -> Changes | None:
         """Draw the changes of one image; None if there are none."""
-        affine = self.geometry.draw(rng, sample.shape[0], sample.shape[1])
-        *shares, kind, seed = rng.random(5).tolist()
-        ranges = (self.amount, self.brightness, self.contrast)
-        amount, brightness, contrast = (
-            low + (high - low) * share for (low, high), share in zip(ranges, shares, strict=True)
-        )
-        noise = NOISES[self.noises[int(kind * len(self.noises))]] if self.noises else Noise()
-        changes = Changes(affine, amount, brightness, contrast, noise, int(seed * 2**32))
+        affine, amount, brightness, contrast, noise, seed = _NOTHING
+        if "geometry" in self.kinds:
+            affine = self.geometry.draw(rng, sample.shape[0], sample.shape[1])
+        if "values" in self.kinds:
+            ranges = (self.amount, self.brightness, self.contrast)
+            amount, brightness, contrast = (
+                low + (high - low) * share
+                for (low, high), share in zip(ranges, rng.random(3).tolist(), strict=True)
+            )
+        if "noise" in self.kinds:
+            kind, place = rng.random(2).tolist()
+            noise = NOISES[self.noises[int(kind * len(self.noises))]] if self.noises else Noise()
+            seed = int(place * 2**32)
+        changes = Changes(affine, amount, brightness, contrast, noise, seed)
         return None if changes[:-1] == _NOTHING[:-1] else changes
+
+    @property
+    def order(self) -> int:
+        """Where in the chain its first kind of changes stands."""
+        return ORDERS[self.kinds[0]]
+
+    @property
+    def parts(self) -> tuple[Augmentation, ...]:
+        """The kinds of changes one by one."""
+        return tuple(replace(self, kinds=(kind,)) for kind in self.kinds)
+
+    def fused(self, following: Transform) -> Augmentation | None:
+        """Return the augmentation that makes the changes of two parts; None if they are not of one."""
+        if isinstance(following, Augmentation) and replace(following, kinds=self.kinds) == self:
+            return replace(self, kinds=self.kinds + following.kinds)
+        return None
 
     def apply(self, data: np.ndarray, parameters: Changes) -> np.ndarray:
         """Return the changed image; `data` is of shape (height, width, channels)."""

@@ -30,7 +30,7 @@ from yzlite_image.options import ImageDataGeneratorOptions
 from yzlite_image.saving import SaveImages
 from yzlite_image.sources import image_source
 
-#: Where the user's functions stand among the transforms: the augmentation is at 200, saving at 900.
+#: Where the user's functions stand among the transforms: the augmentation is at 200 to 400, saving at 900.
 NOAUG_ORDER: Final = 100
 PREPROCESSING_ORDER: Final = 700
 
@@ -110,7 +110,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         decode = image_decoder(color_mode, target_size, interpolation)
 
         def read(listing: DirectoryListing) -> Source:
-            return image_source(FileSource(listing.paths, decode), self.cache_mb)
+            return image_source(FileSource(listing.paths, decode), self.cache_mb, self.cache_dir)
 
         listing = listed(split=self.split_of(subset))
         if class_counts is not None:
@@ -206,7 +206,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             featurewise: Standardizes by the training data.
             save: Writes each image; None for what `save_to_dir` says.
         """
-        random = [augmentation_of(self)] if augment and self.random_transforms_enabled else []
+        random = augmentation_of(self).parts if augment and self.random_transforms_enabled else ()
         return self.make_batches(
             source,
             targets,

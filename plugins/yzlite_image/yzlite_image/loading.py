@@ -42,7 +42,8 @@ class ImageLoader(SubsetLoader):
             x, y = part
             return self._read_arrays(x, y, classes, split)
         listing = self.listing(part, classes, split)
-        source = image_source(FileSource(listing.paths, self._decoder()), generator.cache_mb)
+        files = FileSource(listing.paths, self._decoder())
+        source = image_source(files, generator.cache_mb, generator.cache_dir)
         return Samples.of_listing(listing, source)
 
     def batches(

@@ -73,6 +73,12 @@ def _notes(model: Any, run: Any) -> Iterator[str]:
             "There is no evaluation data. The numbers come from the validation data, which also chose the "
             "checkpoint, so expect somewhat less of new data."
         )
+    skipped = {stage: (run.reports.get(stage) or {}).get("skipped") for stage in ("fit", "evaluate")}
+    if any(skipped.values()):
+        yield (
+            f"Files that cannot be read were skipped: {skipped['fit'] or 0} in training, "
+            f"{skipped['evaluate'] or 0} in the evaluation. The log names them."
+        )
     floats = (run.reports.get("convert") or {}).get("float_tensors") or ()
     if floats:
         yield f"The .tflite is not all int8: {len(floats)} tensors are float ({', '.join(floats[:3])} …)."
