@@ -125,13 +125,13 @@ class YZLiteModel(
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Let a run change and freeze the settings; afterwards they, and test mode, are as they were."""
-        test_mode = self._test_mode
+        """Let a run change settings, test mode and log directory; afterwards all are as they were."""
+        test_mode, log_dir = self._test_mode, self._log_dir
         try:
             with restored(self):
                 yield
         finally:
-            self._test_mode = test_mode
+            self._test_mode, self._log_dir = test_mode, log_dir
 
     @property
     def log_dir(self) -> str:

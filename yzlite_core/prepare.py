@@ -87,7 +87,9 @@ def prepare(
         apply_options(loaded.model, options, test=test or options.test or loaded.model.test_mode_enabled)
         resolve_dataset(loaded.model, plugins)
         loaded.model.freeze()
-        root = options.output.absolute() if options.output else Path(loaded.model.log_dir)
+        if options.output is not None:
+            loaded.model.log_dir = str(options.output)
+        root = Path(loaded.model.log_dir)
         yield Run(
             model=loaded.model,
             plugins=with_own_hooks(plugins, loaded),
