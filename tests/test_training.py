@@ -170,7 +170,7 @@ my_model.metrics = [keras.metrics.CategoricalAccuracy(name="hits"), "mae"]
 my_model.lr_schedule = lambda epoch, rate: rate / 2
 my_model.reduce_lr_on_plateau["monitor"] = "loss"
 my_model.checkpoint["save_freq"] = 3
-my_model.train_callbacks = [Counter(), Keeping()]
+my_model.train_callbacks = [Counter(), Keeping(), keras.callbacks.CSVLogger(my_model.log_dir + "/log.csv")]
 my_model.train_kwargs = {
     "callbacks": [keras.callbacks.LambdaCallback(on_train_batch_end=lambda n, logs: seen["steps"].append(n))],
     "steps_per_epoch": 5,
@@ -217,7 +217,9 @@ def test_every_property_acts(train, caplog):
     again = train(EVERYTHING, settings=[("epochs", 5)], resume=True)
     assert "Counter remembers something from epoch to epoch, which is lost" in caplog.text
     assert "Keeping remembers" not in caplog.text
-    assert [callback.epochs for callback in again.model.train_callbacks] == [1, 5]
+    assert [callback.epochs for callback in again.model.train_callbacks[:2]] == [1, 5]
+    rows = (run.paths.root / "log.csv").read_text().splitlines()
+    assert [row.partition(",")[0] for row in rows] == ["epoch", "0", "1", "2", "3", "4"]
     assert again.reports["fit"]["history"]["loss"][:4] == history["loss"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,8 @@ def remind(callbacks: Sequence[Any], memory: Mapping[str, Any]) -> list[str]:
                 callback.set_state(memory[key])
             except Exception as error:
                 raise TrainingError(f"{name}.set_state failed: {type(error).__name__}: {error}") from error
+        elif _is_csv_logger(callback):
+            _write_again(callback, memory[key]["text"])
         else:
             for attribute, value in memory[key].items():
                 setattr(callback, attribute, value)
@@ -75,11 +78,28 @@ def _memory(callback: Any) -> Any:
         except Exception as error:
             name = type(callback).__name__
             raise TrainingError(f"{name}.get_state failed: {type(error).__name__}: {error}") from error
+    if _is_csv_logger(callback):
+        return {"text": Path(callback.filename).read_text(encoding="utf-8")}
     for kind in type(callback).__mro__:
         if kind.__module__.startswith("keras.") and kind.__name__ in _COUNTERS:
             known = _COUNTERS[kind.__name__]
             return {name: getattr(callback, name) for name in known if hasattr(callback, name)}
     return None
+
+
+def _is_csv_logger(callback: Any) -> bool:
+    return any(
+        k.__name__ == "CSVLogger" and k.__module__.startswith("keras.") for k in type(callback).__mro__
+    )
+
+
+def _write_again(callback: Any, text: str) -> None:
+    """Give a CSVLogger the rows that it had written; Keras has just opened its file anew."""
+    callback.csv_file.seek(0)
+    callback.csv_file.truncate()
+    callback.csv_file.write(text)
+    callback.keys = (text.splitlines() or [""])[0].split(callback.sep)[1:] or None
+    callback.append_header = callback.keys is None
 
 
 def _numbered(callbacks: Sequence[Any]) -> Iterator[tuple[str, Any]]:
