@@ -118,7 +118,7 @@ def test_core_alone_goes_from_script_to_archive(yzlite, blobs, tmp_path, yzlite_
     assert stages["fit"]["best"]["monitor"] == "val_accuracy"
     assert stages["convert"]["int8"] is True
     assert stages["convert"]["bytes"] == Path(data["tflite"]).stat().st_size
-    assert stages["evaluate"] == {"keras": None, "tflite": None, "subset": "evaluation"}
+    assert stages["evaluate"] == {"keras": None, "tflite": None, "subset": "evaluation", "skipped": 0}
     assert stages["profile"]["macs"] > 0
     assert Path(data["log_dir"]) == yzlite_cache / "models" / "blobs"
     assert Path(data["archive"]) == tmp_path / "blobs.yzlite.zip"
