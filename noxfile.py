@@ -140,6 +140,27 @@ def interop(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure beside the original toolkit, which takes 3 GB of its own, and say which promises are kept.
+
+    Images take a quarter of an hour. Arguments are handed to the benchmark of the generators.
+    """
+    peer = _peer(session) / "python"
+    _overlay(session, *DISTRIBUTIONS)
+    session.install("psutil")
+    _leave_checkout(session)
+    folder = ROOT / "benchmarks"
+    beside = ("--peer", peer)
+    kept = [  # all are run, whatever the first of them finds
+        _succeeds(session, "python", folder / "generators.py", *beside, *session.posargs),
+        _succeeds(session, "python", folder / "epochs.py"),
+        _succeeds(session, "python", folder / "discovery.py", *beside),
+    ]
+    if not all(kept):
+        session.error("A promise is not kept")
+
+
+@nox.session
 def oldest(session: nox.Session) -> None:
     """Run the fast tests with the oldest promised versions of what TensorFlow does not bound.
 
@@ -247,6 +268,14 @@ def _leave_checkout(session: nox.Session) -> None:
         {name: None for name in os.environ if name.startswith("YZLITE_") or name == "PYTHONPATH"}
     )
     session.env["YZLITE_CACHE_DIR"] = str(directory / "cache")
+
+
+def _succeeds(session: nox.Session, *command: Path | str) -> bool:
+    try:
+        session.run(*command)
+    except nox.command.CommandFailed:
+        return False
+    return True
 
 
 def _pytest(session: nox.Session, *arguments: Path | str) -> None:

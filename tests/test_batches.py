@@ -114,6 +114,18 @@ def test_a_batch_at_once_is_the_same_as_one_sample_after_the_other():
     np.testing.assert_array_equal(made[batches.order(0) == 3][0], X[3])
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_batch_that_is_changed_in_place_is_not_overwritten(workers):
+    class InPlace(Scale):
+        def apply_batch(self, data, parameters):
+            data += 1
+            return data
+
+    batches = Batches(ArraySource(X), batch_size=2, transforms=[InPlace(5, 2.0)], workers=workers)
+    np.testing.assert_array_equal(np.concatenate(list(batches)), X + 1)
+    batches.shutdown()
+
+
 def test_samples_of_different_shapes_are_changed_one_by_one():
     class Ragged(ArraySource):
         def load(self, index):

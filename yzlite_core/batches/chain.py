@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,21 @@ from yzlite_core.errors import DatasetError, YZLiteError
 
 Rows = list[np.ndarray] | np.ndarray  # the data of samples: a list of arrays, or one array of shape (n, ...)
 Finish = Callable[[np.ndarray], np.ndarray]
+
+
+class _Scratch(local):
+    """Memory of each thread in which samples are put side by side: to be given new pages takes longer."""
+
+    def __init__(self) -> None:
+        self._bytes = np.empty(0, np.uint8)
+
+    def stacked(self, rows: list[np.ndarray]) -> np.ndarray:
+        """Return samples of one shape and type as one array, which the next call overwrites."""
+        size = sum(row.nbytes for row in rows)
+        if self._bytes.size < size:
+            self._bytes = np.empty(size, np.uint8)
+        place = self._bytes[:size].view(rows[0].dtype).reshape(len(rows), *rows[0].shape)
+        return np.stack(rows, out=place)
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,7 @@ class Chain:
 
     transforms: tuple[Transform, ...] = ()
     finish: Finish | None = None
+    _scratch: _Scratch = field(default_factory=_Scratch, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, transforms: Sequence[Transform], finish: Finish | None = None) -> Chain:
@@ -56,13 +73,17 @@ class Chain:
         if self.transforms:
             rngs = sample_generators(seed, epoch, [sample.index for sample in samples])
             for transform in self.transforms:
-                data = _changed(transform, data, samples, rngs)
+                data = _changed(transform, data, samples, rngs, self._scratch)
         batch = _stacked(data, samples)
         return batch if self.finish is None else self.finish(batch)
 
 
 def _changed(
-    transform: Transform, data: Rows, samples: Sequence[Sample], rngs: Sequence[np.random.Generator]
+    transform: Transform,
+    data: Rows,
+    samples: Sequence[Sample],
+    rngs: Sequence[np.random.Generator],
+    scratch: _Scratch,
 ) -> Rows:
     drawn: list[Any] = []
     for row, sample, rng in zip(data, samples, rngs, strict=True):
@@ -71,12 +92,22 @@ def _changed(
             drawn.append(transform.draw(rng, known))
     if isinstance(transform, BatchTransform) and _are_alike(data):
         with _Naming(transform, samples[0]):
-            return transform.apply_batch(_stacked(data, samples), drawn)
+            return _applied_at_once(transform, data, drawn, scratch)
     changed: list[np.ndarray] = []
     for row, sample, parameters in zip(data, samples, drawn, strict=True):
         with _Naming(transform, sample):
             changed.append(row if parameters is None else transform.apply(row, parameters))
     return changed
+
+
+def _applied_at_once(
+    transform: BatchTransform, data: Rows, drawn: Sequence[Any], scratch: _Scratch
+) -> np.ndarray:
+    if isinstance(data, np.ndarray):
+        return transform.apply_batch(data, drawn)
+    stacked = scratch.stacked(data)
+    made = transform.apply_batch(stacked, drawn)
+    return made.copy() if np.may_share_memory(made, stacked) else made
 
 
 def _are_alike(data: Rows) -> bool:

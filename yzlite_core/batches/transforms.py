@@ -57,7 +57,8 @@ class BatchTransform(Transform, Protocol):
         """Return the changed samples, each the same to the bit as `apply` would make it.
 
         Args:
-            data: The samples, of shape (n, ...), C-contiguous; may be changed, and may be what is returned.
+            data: The samples, of shape (n, ...), C-contiguous; may be changed and returned, but not
+                kept: its memory is used again.
             parameters: What was drawn for each; None for a sample that stays as it is.
         """
         ...

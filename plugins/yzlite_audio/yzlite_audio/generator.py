@@ -247,7 +247,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for a spectrogram (without the front end, for a clip)."""
-        made: np.ndarray = self._finish()(np.asarray(x)[np.newaxis])[0]
+        made: np.ndarray = self._finish()(np.array(x)[np.newaxis])[0]
         return made
 
     def _steps(self, augment: bool, directory: Path | None) -> list[Transform]:

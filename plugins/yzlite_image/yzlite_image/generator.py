@@ -232,7 +232,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for an image of shape (height, width, channels)."""
-        made: np.ndarray = self._standardizer(self._fitted)(np.asarray(x)[np.newaxis])[0]
+        made: np.ndarray = self._standardizer(self._fitted)(np.array(x)[np.newaxis])[0]
         return made
 
     def fit(self, x: np.ndarray) -> None:
