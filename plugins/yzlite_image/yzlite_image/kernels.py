@@ -19,7 +19,7 @@ FILL_MODES = ("nearest", "reflect", "wrap", "constant")
 _BLACK, _UNIT, _WHITE = np.float32(0), np.float32(1), np.float32(255)
 _BITS = 24  # after the point of a coordinate in whole numbers
 _ONE, _ULP = np.int64(1 << _BITS), np.float32(2.0**-_BITS)
-_BLOCK, _LANES = 128, 16
+_BLOCK = 128
 _kernel = compile_kernel(error_model="numpy")  # no test for a division by zero: there is none
 
 
@@ -268,13 +268,14 @@ def scale_contrast(image: np.ndarray, factor: np.float32) -> None:
 @_kernel
 def _sum(values: np.ndarray) -> float:
     """Return the sum of values, which is taken in several lanes."""
-    lanes = np.zeros(_LANES)
-    whole = values.size // _LANES * _LANES
-    for first in range(0, whole, _LANES):
-        for lane in range(_LANES):
-            lanes[lane] += values[first + lane]
+    lanes = np.zeros(_BLOCK)
+    whole = values.size // _BLOCK * _BLOCK
+    for first in range(0, whole, _BLOCK):
+        block = values[first : first + _BLOCK]
+        for lane in range(_BLOCK):
+            lanes[lane] += block[lane]
     total = 0.0
-    for lane in range(_LANES):
+    for lane in range(_BLOCK):
         total += lanes[lane]
     for n in range(whole, values.size):
         total += values[n]
