@@ -36,7 +36,8 @@ def augment(
     """Fill `targets` with the changed images of a batch.
 
     All in one call, because a thread that gave up the interpreter's lock may wait longer to get it back
-    than a single step takes.
+    than a single step takes. The fourth channel of four is how opaque a pixel is: it moves with the pixel,
+    and its value stays.
 
     Args:
         sources: Images, float32 of shape (n, height, width, channels).
@@ -49,13 +50,17 @@ def augment(
         cval: See `warp`.
         quantiles: See `add_normal`.
     """
-    for n in range(len(sources)):
+    count, height, width, channels = sources.shape
+    opacity = np.empty((height, width) if channels == 4 else (0, 0), np.float32)
+    for n in range(count):
         a, b, c, d, y, x, amount, brightness, contrast, constant, linear, root, specks = changes[n]
         source, target = sources[n], targets[n]
         if (a, b, c, d, y, x) == IDENTITY:
             target.ravel()[:] = source.ravel()
         else:
             warp(source, target, (a, b, c, d, y, x), fill_mode, cval)
+        if channels == 4:
+            opacity[:] = target[:, :, 3]
         if amount != 0:
             add_amount(target, np.float32(amount))
         if brightness != 1:
@@ -67,6 +72,8 @@ def augment(
         elif constant + linear + root > 0:
             deviation = np.float32(constant), np.float32(linear), np.float32(root)
             add_normal(target, deviation, seeds[n], quantiles)
+        if channels == 4:
+            target[:, :, 3] = opacity
 
 
 @_kernel
@@ -260,9 +267,24 @@ def scale_values(image: np.ndarray, factor: np.float32, offset: np.float32) -> N
 
 @_kernel
 def scale_contrast(image: np.ndarray, factor: np.float32) -> None:
-    """Multiply the distance of all values from their mean, and clip them to 0..255."""
-    mean = np.float32(_sum(image.ravel()) / image.size)
+    """Multiply the distance of all values from the mean of the grey image, and clip them to 0..255."""
+    mean = np.float32(_grey_mean(image))
     scale_values(image, factor, mean - mean * factor)
+
+
+@_kernel
+def _grey_mean(image: np.ndarray) -> float:
+    """Return the mean of an image in grey; of another number of channels than 3 and 4 that of all values.
+
+    Source: ITU-R BT.601, the weights by which Pillow turns colours to grey.
+    """
+    values, channels = image.ravel(), image.shape[2]
+    if channels != 3 and channels != 4:
+        return _sum(values) / image.size
+    total = 0.0
+    for n in range(0, values.size, channels):
+        total += 0.299 * values[n] + 0.587 * values[n + 1] + 0.114 * values[n + 2]
+    return float(total / (values.size // channels))
 
 
 @_kernel

@@ -108,7 +108,7 @@ class ImageDataGeneratorOptions(DataGeneratorOptions):
     contrast_range: Setting[tuple[float, float] | None] = Setting(
         tuple[float, float],
         default=None,
-        doc="(Smallest, largest) factor of the distance from the image's mean; 1 changes nothing.",
+        doc="(Smallest, largest) factor of the distance from the grey image's mean; 1 changes nothing.",
         parse=parsers.factors,
     )
     noise: Setting[tuple[str, ...] | list[str] | None] = Setting(
