@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import local
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,27 @@ Rows = list[np.ndarray] | np.ndarray  # the data of samples: a list of arrays, o
 Finish = Callable[[np.ndarray], np.ndarray]
 
 
-class _Scratch(local):
-    """Memory of each thread in which samples are put side by side: to be given new pages takes longer."""
+class _Scratch:
+    """Memory in which samples are put side by side; lent again and again, because new pages take longer."""
 
     def __init__(self) -> None:
-        self._bytes = np.empty(0, np.uint8)
+        self._free: list[np.ndarray] = []
 
-    def stacked(self, rows: list[np.ndarray]) -> np.ndarray:
-        """Return samples of one shape and type as one array, which the next call overwrites."""
+    @contextmanager
+    def stacked(self, rows: list[np.ndarray]) -> Iterator[np.ndarray]:
+        """Lend samples of one shape and type as one array."""
         size = sum(row.nbytes for row in rows)
-        if self._bytes.size < size:
-            self._bytes = np.empty(size, np.uint8)
-        place = self._bytes[:size].view(rows[0].dtype).reshape(len(rows), *rows[0].shape)
-        return np.stack(rows, out=place)
+        try:
+            memory = self._free.pop()
+        except IndexError:  # asking first would not do: there are several threads
+            memory = np.empty(size, np.uint8)
+        if memory.size < size:
+            memory = np.empty(size, np.uint8)
+        place = memory[:size].view(rows[0].dtype).reshape(len(rows), *rows[0].shape)
+        try:
+            yield np.stack(rows, out=place)
+        finally:
+            self._free.append(memory)
 
 
 @dataclass(frozen=True)
@@ -105,9 +113,9 @@ def _applied_at_once(
 ) -> np.ndarray:
     if isinstance(data, np.ndarray):
         return transform.apply_batch(data, drawn)
-    stacked = scratch.stacked(data)
-    made = transform.apply_batch(stacked, drawn)
-    return made.copy() if np.may_share_memory(made, stacked) else made
+    with scratch.stacked(data) as stacked:
+        made = transform.apply_batch(stacked, drawn)
+        return made.copy() if np.may_share_memory(made, stacked) else made
 
 
 def _are_alike(data: Rows) -> bool:

@@ -25,8 +25,11 @@ def test_keras_trains_on_the_generator(shared_folder):
         [keras.Input((12, 16, 1)), keras.layers.Flatten(), keras.layers.Dense(3, activation="softmax")]
     )
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    weights = {0: 1.0, 1: 2.0, 2: 0.5}
     try:
-        history = model.fit(training, validation_data=validation, epochs=8, verbose=0).history
+        history = model.fit(
+            training, validation_data=validation, class_weight=weights, epochs=8, verbose=0
+        ).history
         outputs = model.predict(validation, verbose=0)
     finally:
         training.shutdown()

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import json
+import re
+import signal
+import subprocess
+import sys
+
 import pytest
 
 SPECIFICATION = """
@@ -76,3 +82,52 @@ def test_a_misspelt_setting_of_the_generator_is_refused(make_script, make_folder
     done = yzlite("run", "shapes_model.py", "--json", "--set", "datagen.rotation=0")
     assert done.code == 1
     assert "did you mean 'datagen.rotation_range'" in str(done.json["error"])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one child")
+def test_an_interrupted_epoch_ends_at_once(make_script, make_folder, tmp_path):
+    make_script("shapes_model", SPECIFICATION)
+    make_folder("shapes", circle=40, square=40)
+    command = [sys.executable, "-c", "from yzlite_core.cli import main; main()", "run", "shapes_model.py"]
+    process = subprocess.Popen(
+        [*command, "--json", "--stages", "fit", "--set", "epochs=100000", "--set", "datagen.cache_mb=0"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    next(line for line in process.stderr if line.startswith("Epoch 2"))
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=60)  # it would hang if a worker were waited for
+    assert process.returncode == 130
+    assert json.loads(stdout)["error"]["message"] == "Interrupted"
+
+
+@pytest.mark.slow
+def test_a_function_that_fails_ends_the_run_with_a_sentence(make_script, make_folder, yzlite):
+    failing = """
+    def boom(image, filename):
+        raise ValueError("no such colour")
+
+    my_model.datagen.preprocessing_function = boom
+"""
+    make_script("shapes_model", SPECIFICATION + failing)
+    make_folder("shapes", circle=8, square=8)
+    done = yzlite("run", "shapes_model.py", "--json", "--stages", "fit")
+    assert done.code == 1
+    message = done.json["error"]["message"]
+    assert re.search(r"boom failed on .*shapes.*\.png: ValueError: no such colour", message)
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_bad_files_that_are_skipped_are_counted(make_script, make_folder, yzlite):
+    make_script("shapes_model", SPECIFICATION)
+    folder = make_folder("shapes", circle=8, square=8)
+    (folder / "circle" / "005.png").write_text("no picture")
+    failed = yzlite("run", "shapes_model.py", "--json", "--stages", "fit")
+    assert failed.code == 1
+    assert "005.png cannot be decoded" in failed.json["error"]["message"]
+    done = yzlite("run", "shapes_model.py", "--json", "--stages", "fit", "--set", "datagen.on_bad_file=skip")
+    assert done.code == 0, done.stderr
+    assert done.json["stages"]["fit"]["skipped"] == 1
+    assert re.search(r"Skipped 1 samples, .*005\.png cannot be decoded", done.stderr)
