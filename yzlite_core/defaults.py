@@ -166,6 +166,7 @@ def yzlite_archive_files(run: Run) -> Mapping[str, Path]:
         paths.provenance,
         paths.history,
         paths.history.with_suffix(".png"),
+        paths.augmentation,
         paths.log,
     )
     folders = (paths.eval, paths.root / "dataset")

@@ -99,6 +99,11 @@ class RunPaths:
         return self.train / "training-history.json"
 
     @property
+    def augmentation(self) -> Path:
+        """A picture of what the augmentation makes of samples, if the plugin of their kind draws one."""
+        return self.train / "augmentation.png"
+
+    @property
     def log(self) -> Path:
         """What the run said."""
         return self.train / "log.txt"

@@ -12,6 +12,7 @@ Nothing here imports TensorFlow or Keras.
 """
 
 from yzlite_core.batches.cached import CachedSource
+from yzlite_core.batches.chain import Step
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
 from yzlite_core.batches.sources import ArraySource, FileSource, Source
@@ -35,6 +36,7 @@ __all__ = [
     "FusingTransform",
     "Sample",
     "Source",
+    "Step",
     "Transform",
     "worker_count",
 ]

@@ -41,6 +41,21 @@ class _Scratch:
 
 
 @dataclass(frozen=True)
+class Step:
+    """What one transform did to one sample.
+
+    Attributes:
+        transform: The transform.
+        parameters: What it drew; None if the sample stays as it is.
+        data: The sample afterwards.
+    """
+
+    transform: Transform
+    parameters: Any
+    data: np.ndarray
+
+
+@dataclass(frozen=True)
 class Chain:
     """Transforms, one after the other, and what makes the network's input of their result.
 
@@ -84,6 +99,15 @@ class Chain:
                 data = _changed(transform, data, samples, rngs, self._scratch)
         batch = _stacked(data, samples)
         return batch if self.finish is None else self.finish(batch)
+
+    def steps(self, data: np.ndarray, sample: Sample, seed: int, epoch: int) -> Iterator[Step]:
+        """Yield what each transform draws for one sample, and makes of it."""
+        (rng,) = sample_generators(seed, epoch, [sample.index])
+        for transform in self.transforms:
+            with _Naming(transform, sample):
+                parameters = transform.draw(rng, replace(sample, shape=data.shape))
+                data = data if parameters is None else transform.apply(data, parameters)
+            yield Step(transform, parameters, data)
 
 
 def _changed(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from yzlite_core.batches.chain import Chain, Finish
+from yzlite_core.batches.chain import Chain, Finish, Step
 from yzlite_core.batches.prefetch import Prefetcher
 from yzlite_core.batches.sources import Source
 from yzlite_core.batches.transforms import Sample, Transform
@@ -183,6 +183,11 @@ class Batches(Sequence[Any]):
         """Return one sample as it stands in the batches of an epoch: transformed and finished."""
         made: np.ndarray = self._finished([index], [self.source.load(index)], epoch)[0]
         return made
+
+    def steps(self, index: int, epoch: int = 0) -> Iterator[Step]:
+        """Yield what each transform does to one sample in an epoch, for people to look at."""
+        data = self.source.load(index)
+        return self._chain.steps(data, self._described(index, data), self.seed, epoch)
 
     def _make(self, epoch: int, batch: int) -> Any:
         start = batch * self.batch_size

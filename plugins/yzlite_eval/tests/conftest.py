@@ -111,6 +111,7 @@ def finished_run(classifier: Classifier, pixels: Dataset, tmp_path: Path) -> Any
         paths=SimpleNamespace(
             root=tmp_path,
             train=tmp_path / "train",
+            augmentation=tmp_path / "train" / "augmentation.png",
             eval=tmp_path / "eval",
             report=tmp_path / "report.html",
         ),

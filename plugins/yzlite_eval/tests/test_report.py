@@ -126,6 +126,16 @@ def test_page_is_the_same_each_time(finished_run: Any, html: str) -> None:
     assert render(collect(finished_run.model, finished_run.results, finished_run)) == html
 
 
+def test_picture_of_the_augmentation_is_in_the_page(finished_run: Any, html: str) -> None:
+    assert "What training sees" not in html
+    finished_run.paths.augmentation.parent.mkdir(parents=True, exist_ok=True)
+    finished_run.paths.augmentation.write_bytes(b"a picture")
+    page = Page(render(collect(finished_run.model, finished_run.results, finished_run)))
+    assert "What training sees" in page.text
+    held = base64.b64encode(b"a picture").decode()
+    assert f"data:image/png;base64,{held}" in [image["src"] for image in page.named("img")]
+
+
 def test_what_a_run_says_is_escaped(finished_run: Any) -> None:
     evil = "<script>alert(1)</script>"
     finished_run.model.classes = [evil, '"x"', "a & b"]

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from yzlite_core.batches import Sample, Transform
-from yzlite_image.geometry import IDENTITY, Affine, Geometry
+from yzlite_image.geometry import IDENTITY, Affine, Geometry, described_map
 from yzlite_image.kernels import FILL_MODES, augment
 from yzlite_image.noise import NOISES, Noise, normal_quantiles
 from yzlite_image.options import ImageDataGeneratorOptions
@@ -38,6 +38,17 @@ class Changes(NamedTuple):
     contrast: float = 1.0
     noise: Noise = Noise()
     seed: int = 0
+
+    def described(self) -> list[str]:
+        """Return the changes in words."""
+        names = {noise: name for name, noise in NOISES.items()}
+        values = [
+            (f"values {self.amount:+.0f}", self.amount != 0),
+            (f"brightness {self.brightness:.2f}", self.brightness != 1),
+            (f"contrast {self.contrast:.2f}", self.contrast != 1),
+            (f"noise {names.get(self.noise, '')}", self.noise in names),
+        ]
+        return described_map(self.affine) + [text for text, shown in values if shown]
 
 
 _NOTHING = Changes()

@@ -93,6 +93,36 @@ def affine_map(
     )
 
 
+def described_map(affine: Affine) -> list[str]:
+    """Return in words what a map does to an image; there may be other words for the same map.
+
+    Args:
+        affine: The map, as `affine_map` makes it.
+    """
+    a, b, c, d, y, x = affine
+    upset = a < 0  # a turn beyond a right angle is a smaller one of the mirrored image
+    rows = -math.hypot(a, c) if upset else math.hypot(a, c)
+    angle = math.atan2(c / rows, a / rows)
+    mirrored = (a * d - b * c) * rows < 0
+    columns = -math.hypot(b, d) if mirrored else math.hypot(b, d)
+    slant = math.atan2(-b / columns, d / columns) - angle
+    slant = (slant + math.pi) % (2 * math.pi) - math.pi
+    down = math.cos(angle) * y + math.sin(angle) * x
+    right = math.cos(angle) * x - math.sin(angle) * y
+    parts = [
+        (f"rotated {math.degrees(angle):+.0f}°", abs(math.degrees(angle)) >= 0.5),
+        (f"moved {down:+.1f}, {right:+.1f}", max(abs(down), abs(right)) >= 0.05),
+        (f"sheared {math.degrees(slant):+.0f}°", abs(math.degrees(slant)) >= 0.5),
+        (
+            f"zoom {abs(rows):.2f}, {abs(columns):.2f}",
+            max(abs(abs(rows) - 1), abs(abs(columns) - 1)) >= 0.005,
+        ),
+        ("upside down", upset),
+        ("mirrored", mirrored),
+    ]
+    return [text for text, shown in parts if shown]
+
+
 def drawn_shift(shift: Shift, side: int, u: float, sign: float) -> float:
     """Return the shift in pixels that two numbers, uniform in [0, 1), draw.
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.files import replacing
 from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
+    from yzlite_core.run import Run
     from yzlite_image.mixin import ImageDatasetMixin
 
 YZLITE_CONTRACT = 1
+
+_SHOWN, _COLUMNS = 12, 3  # images in the report
 
 
 @hookimpl
@@ -32,6 +36,21 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
     from yzlite_image.checks import problems
 
     return list(problems(images))
+
+
+@hookimpl
+def yzlite_after_fit(model: YZLiteModel, run: Run) -> None:
+    """Draw some training images beside what the augmentation makes of them, for the report."""
+    training = run.datasets.get("training")
+    if _image_model(model) is None or training is None or not getattr(training.x, "transforms", ()):
+        return
+    from yzlite_image.looking import augmented_pairs
+    from yzlite_image.sheet import contact_sheet
+
+    pairs = augmented_pairs(training, _SHOWN, run.seed)
+    sheet = contact_sheet(pairs, f"{model.name}: {len(pairs)} training images", columns=_COLUMNS)
+    with replacing(run.paths.augmentation) as temporary:
+        sheet.save(temporary, "PNG")
 
 
 @hookimpl

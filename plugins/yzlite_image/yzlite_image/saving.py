@@ -32,7 +32,7 @@ def write_image_file(path: str | os.PathLike[str], sample: np.ndarray, auto_scal
     """
     from PIL import Image
 
-    pixels = _pixels(sample, auto_scale)
+    pixels = image_pixels(sample, auto_scale)
     target = Path(path)
     if target.is_dir() or not target.suffix:
         target /= hashlib.sha256(pixels.tobytes()).hexdigest()[:16] + ".png"
@@ -45,7 +45,8 @@ def write_image_file(path: str | os.PathLike[str], sample: np.ndarray, auto_scal
     return target
 
 
-def _pixels(sample: np.ndarray, auto_scale: bool) -> np.ndarray:
+def image_pixels(sample: np.ndarray, auto_scale: bool) -> np.ndarray:
+    """Return pixels, uint8 of shape (height, width) or (height, width, 3 or 4); see `write_image_file`."""
     data = np.asarray(sample, np.float32)
     if data.ndim == 3 and data.shape[2] == 1:
         data = data[:, :, 0]

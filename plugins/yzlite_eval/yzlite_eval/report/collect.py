@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from yzlite_core.results import EvaluationResults
@@ -46,6 +47,7 @@ def collect(model: Any, results: Mapping[str, EvaluationResults], run: Any) -> R
         samples=_samples(model, gallery.first),
         mistakes=_samples(model, gallery.mistakes),
         samples_by=labels.get(shown_kind, ""),
+        augmentation=_augmentation(run),
         training=_training(reports.get("fit")),
         evaluations=tuple(_evaluation(labels[kind], results[kind]) for kind in kinds),
         profile=_profile(reports.get("profile")),
@@ -107,6 +109,11 @@ def _sample(example: Example, classes: Sequence[str], is_audio: bool) -> Sample:
         signal=lines,
         wav=wav,
     )
+
+
+def _augmentation(run: Any) -> bytes | None:
+    path: Path = run.paths.augmentation
+    return path.read_bytes() if path.is_file() else None
 
 
 def _training(fit: Mapping[str, Any] | None) -> Training | None:

@@ -156,6 +156,7 @@ class ReportData:
         samples: One sample of each class.
         mistakes: The mistakes with the highest scores.
         samples_by: What the samples' predictions come from.
+        augmentation: A PNG file's bytes of what the augmentation makes of samples, or None.
         training: How training went, or None.
         evaluations: The evaluations, float before int8.
         profile: What the model costs, or None.
@@ -172,6 +173,7 @@ class ReportData:
     samples: Sequence[Sample] = ()
     mistakes: Sequence[Sample] = ()
     samples_by: str = ""
+    augmentation: bytes | None = None
     training: Training | None = None
     evaluations: Sequence[Evaluation] = ()
     profile: Profile | None = None

@@ -86,9 +86,21 @@ def _samples(data: ReportData) -> Markup | None:
         for title, samples in groups
         if samples
     ]
-    if not sheets:
+    told = tag("p", f"What the {data.samples_by} network takes them for, and its score.") if sheets else None
+    augmented = _augmentation(data)
+    return join(told, sheets, augmented) if sheets or augmented else None
+
+
+def _augmentation(data: ReportData) -> Markup | None:
+    if data.augmentation is None:
         return None
-    return join(tag("p", f"What the {data.samples_by} network takes them for, and its score."), sheets)
+    shown = tag(
+        "img",
+        src=data_uri(data.augmentation, "image/png"),
+        alt="Training samples, each beside what the augmentation makes of it",
+        loading="lazy",
+    )
+    return join(tag("h3", "What training sees"), tag("div", shown, class_="wide"))
 
 
 def _sample(sample: Sample) -> Markup:

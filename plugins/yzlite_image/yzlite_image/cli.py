@@ -1,0 +1,62 @@
+"""The commands of the image plugin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yzlite_core.cli import running as r
+from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
+from yzlite_core.errors import DatasetError
+
+
+@command
+def view_images(
+    model: r.Model,
+    count: Annotated[int, typer.Option("--count", "-c", min=1, help="How many images.")] = 64,
+    epoch: Annotated[int, typer.Option("--epoch", min=1, help="Whose changes are shown.")] = 1,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The PNG; else in the log directory."),
+    ] = None,
+    test: r.Test = False,
+    seed: r.Seed = 42,
+    settings: r.Set = None,
+    json: Json = False,
+    no_plugin: NoPlugin = None,
+    trust: r.Trust = False,
+    verbose: Verbose = False,
+) -> Shown:
+    """Draw training images beside what the augmentation makes of them, with what was drawn."""
+    from yzlite_core.files import replacing
+    from yzlite_core.prepare import RunOptions, prepare
+    from yzlite_core.stages.load import training_data, unload
+    from yzlite_image.looking import augmented_pairs
+    from yzlite_image.mixin import ImageDatasetMixin
+    from yzlite_image.sheet import contact_sheet
+
+    options = RunOptions(
+        test=test,
+        seed=seed,
+        settings=[r.parse_setting(item) for item in settings or ()],
+        trust=trust,
+        without=tuple(no_plugin or ()),
+    )
+    with prepare(model, options) as run:
+        if not isinstance(run.model, ImageDatasetMixin):
+            raise DatasetError(
+                f"{run.model.name} is no model of images",
+                hint="derive its class from ImageDatasetMixin",
+            )
+        try:
+            pairs = augmented_pairs(training_data(run), count, seed, epoch - 1)
+        finally:
+            unload(run)
+        path = (output or run.paths.root / "augmentation.png").expanduser().absolute()
+        sheet = contact_sheet(pairs, f"{run.model.name}: {len(pairs)} training images, epoch {epoch}")
+        with replacing(path) as temporary:
+            sheet.save(temporary, "PNG")
+    found = {"status": "ok", "model": run.model.name, "file": str(path), "images": len(pairs)}
+    return Shown(found, f"Images  {path}")
