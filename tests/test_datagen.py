@@ -162,12 +162,15 @@ def test_only_training_is_shuffled_in_each_epoch(make_model):
     assert not model.load_subset("training").x.shuffle
 
 
-def test_shuffled_once_is_a_matter_of_the_seed(make_model, folder):
+def test_files_shuffled_once_are_split_alike_whatever_the_seed(make_model, folder):
     before = sorted(folder.rglob("*"))
-    model = make_model(shuffle_dataset_enabled=True)
-    first, again, other = (model.load_subset("training", seed=seed) for seed in (1, 1, 2))
+    model = make_model()
+    in_order = model.load_subset("training")
+    model.shuffle_dataset_enabled = True
+    first, other = (model.load_subset("training", seed=seed) for seed in (1, 2))
     assert first.shuffled
-    assert first.files == again.files != other.files
+    assert first.files == other.files != in_order.files
+    assert not in_order.shuffled
     assert not set(first.files["a"]) & set(first.validation.files["a"])
     assert sorted(folder.rglob("*")) == before
 

@@ -146,14 +146,18 @@ class SubsetLoader(ABC):
         return self._samples(self.datagen, self.data.training, self.datagen.split_of("training"))
 
     def listing(self, folder: Path, classes: Sequence[str], split: Split | None) -> DirectoryListing:
-        """List a folder of class folders as the model's settings ask for."""
+        """List a folder of class folders as the model's settings ask for.
+
+        The order of files that are shuffled once is not a matter of the run's seed: an evaluation with another
+        one would meet files that were trained on.
+        """
         shuffled = self.model.shuffle_dataset_enabled
         listing: DirectoryListing = self.datagen.listing(
             folder,
             classes,
             follow_links=self.model.follow_links,
             split=split,
-            shuffle_seed=self.seed if shuffled else None,
+            shuffle_seed=DEFAULT_SEED if shuffled else None,
             max_samples_per_class=self.most,
             list_valid_filenames=self.data.list_valid_filenames,
         )
