@@ -26,6 +26,7 @@ _KNOWN_LENDERS = {
     "yzlite-image": (
         "ImageDatasetMixin",
         "ParallelImageDataGenerator",
+        "UniqueImageDatabase",
         "read_image_file",
         "write_image_file",
     ),

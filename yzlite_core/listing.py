@@ -69,7 +69,7 @@ class _Lister:
     """How the files of one folder are found and chosen."""
 
     root: Path
-    formats: tuple[str, ...]
+    formats: tuple[str, ...] | None
     follow_links: bool
     split: Split | None
     shuffle_seed: int | None
@@ -107,7 +107,7 @@ def list_dataset_directory(
     directory: str | os.PathLike[str],
     classes: Sequence[str] | None,
     *,
-    formats: Sequence[str],
+    formats: Sequence[str] | None,
     follow_links: bool = True,
     split: Split | None = None,
     shuffle_seed: int | None = None,
@@ -126,7 +126,7 @@ def list_dataset_directory(
         directory: The dataset's folder.
         classes: The class labels, in the order of their ids: the names of the folders, and the
             labels of the unknown and of the empty class where they are wanted. None for all folders.
-        formats: Suffixes of the files that count, without the dot, in lower case.
+        formats: Suffixes of the files that count, without the dot, in lower case; None for all files.
         follow_links: Whether folders that are links are listed.
         split: Share of each class's files, `(start, stop)` from 0 to 1; None for all. Shares that
             touch share no file and leave none out: (0, 0.1) for validation, (0.1, 1) for training.
@@ -148,7 +148,8 @@ def list_dataset_directory(
     root = Path(directory).expanduser()
     if not root.is_dir():
         raise DatasetError(f"There is no dataset folder {root}", hint=_what_is_there(root))
-    lister = _Lister(root, tuple(formats), follow_links, split, shuffle_seed, list_valid_filenames)
+    known = None if formats is None else tuple(formats)
+    lister = _Lister(root, known, follow_links, split, shuffle_seed, list_valid_filenames)
     limit = None if max_samples_per_class == -1 else max_samples_per_class
     folders = class_folders(root)
     classes = folders if classes is None else classes
@@ -214,8 +215,9 @@ def _class_of_files(lister: _Lister, label: str, folders: Sequence[str]) -> tupl
         )
     files = lister.files_of(label)
     if not files and not lister.has_files(label):
+        wanted = "" if lister.formats is None else f" of the formats {', '.join(lister.formats)}"
         raise DatasetError(
-            f"{lister.root / label} holds no file of the formats {', '.join(lister.formats)}",
+            f"{lister.root / label} holds no file{wanted}",
             hint="add samples, or remove the class from `classes`",
         )
     return files
@@ -234,8 +236,8 @@ def _draw_evenly(lister: _Lister, folders: Sequence[str]) -> tuple[str, ...]:
     return tuple(file for turn in turns for file in turn if file is not None)
 
 
-def _walk(root: Path, folder: str, formats: Sequence[str], follow_links: bool) -> Iterator[str]:
-    suffixes = {f".{name.lower().lstrip('.')}" for name in formats}
+def _walk(root: Path, folder: str, formats: Sequence[str] | None, follow_links: bool) -> Iterator[str]:
+    suffixes = None if formats is None else {f".{name.lower().lstrip('.')}" for name in formats}
     entered = set()
     for where, folders, files in os.walk(root / folder, followlinks=follow_links):
         real = os.path.realpath(where)
@@ -245,7 +247,8 @@ def _walk(root: Path, folder: str, formats: Sequence[str], follow_links: bool) -
         entered.add(real)
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for name in files:
-            if name[0] != "." and os.path.splitext(name)[1].lower() in suffixes:
+            counts = suffixes is None or os.path.splitext(name)[1].lower() in suffixes
+            if name[0] != "." and counts:
                 yield Path(where, name).relative_to(root).as_posix()
 
 

@@ -148,8 +148,8 @@ class SubsetLoader(ABC):
     def listing(self, folder: Path, classes: Sequence[str], split: Split | None) -> DirectoryListing:
         """List a folder of class folders as the model's settings ask for.
 
-        The order of files that are shuffled once is not a matter of the run's seed: an evaluation with another
-        one would meet files that were trained on.
+        The order of files that are shuffled once is not a matter of the run's seed: an evaluation with
+        another one would meet files that were trained on.
         """
         shuffled = self.model.shuffle_dataset_enabled
         listing: DirectoryListing = self.datagen.listing(
