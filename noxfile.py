@@ -200,7 +200,7 @@ def build(session: nox.Session) -> None:
         (sdist,) = target.glob(f"{stem}-*.tar.gz")
         packages = ("yzlite_core", "yzlite") if name == "core" else (stem,)
         expected = {file for package in packages for file in _files(folder, package)}
-        _expect(session, wheel, ZipFile(wheel).namelist(), expected=expected, forbidden=r"(^|/)tests/")
+        _expect(session, wheel, ZipFile(wheel).namelist(), expected=expected, forbidden=r"^tests/")
         with tarfile.open(sdist) as archive:
             names = [member.partition("/")[2] for member in archive.getnames()]
         beside = {"LICENSE", "README.md", "pyproject.toml"}
