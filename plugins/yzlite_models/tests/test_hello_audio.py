@@ -30,7 +30,7 @@ def test_same_bytes_for_any_number_of_workers_and_settings_in_the_tflite(yzlite,
     assert len(digests) == 1
     assert data["stages"]["convert"]["int8"] is True
     assert data["stages"]["load"]["generated"] is True
-    assert set(data["stages"]["evaluate"]) == {"keras", "tflite", "subset"}
+    assert set(data["stages"]["evaluate"]) == {"keras", "tflite", "subset", "skipped"}
     page = Path(data["report"]).read_text(encoding="utf-8")
     assert "data:audio/wav" in page
 
