@@ -203,7 +203,7 @@ def test_optimizer_that_cannot_be_copied_trains_once(tmp_path, built):
 
         @classmethod
         def from_config(cls, config):
-            raise NotImplementedError("no config")
+            raise NotImplementedError("no config")  # as an optimizer may that keeps what cannot be written
 
     class Model(YZLiteModel, TrainMixin):
         pass

@@ -47,7 +47,7 @@ EVERY_TYPE = [
 @pytest.fixture(scope="module")
 def compiler():
     if not (shutil.which("gcc") and shutil.which("g++")):
-        pytest.skip("needs gcc and g++")
+        pytest.skip("needs gcc and g++")  # the test line asks for Python and pip alone; .ci/run installs them
 
     def compile_(*arguments):
         done = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, check=False)

@@ -15,6 +15,7 @@ import numpy as np
 from yzlite_core.files import write_atomic
 
 _TREE = "tree"
+# A damaged zip may name a compression that nobody knows: NotImplementedError.
 _DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError)
 
 
