@@ -15,6 +15,7 @@ from yzlite_core.batches import (
     FileSource,
     FunctionTransform,
     FusingTransform,
+    RandomNumbers,
     worker_count,
 )
 from yzlite_core.errors import DatasetError
@@ -87,16 +88,15 @@ class Scale:
     def __init__(self, order, *factors):
         self.order, self.factors, self.calls = order, factors, []
 
-    def draw(self, rng, sample):
-        drawn = [factor * rng.random() for factor in self.factors]
-        return None if sample.index == 3 else np.prod(drawn)
-
-    def apply(self, data, parameters):
-        return data * parameters
+    def draw_batch(self, numbers, samples):
+        drawn = np.ones(len(samples))
+        for factor in self.factors:
+            drawn *= factor * numbers.uniform(1)[:, 0]
+        return np.where(np.array(samples.indices) == 3, 1, drawn)
 
     def apply_batch(self, data, parameters):
         self.calls.append(len(data))
-        return data * [[1 if factor is None else factor] for factor in parameters]
+        return data * parameters[:, np.newaxis]
 
     def fused(self, following):
         return Scale(self.order, *self.factors, *following.factors) if isinstance(following, Scale) else None
@@ -134,7 +134,7 @@ def test_samples_of_different_shapes_are_changed_one_by_one():
     scale, sums = Scale(5, 2.0), FunctionTransform(lambda data: data.sum(keepdims=True), 6)
     (made,) = Batches(Ragged(X[:3]), transforms=[scale, sums])
     assert made.shape == (3, 1)
-    assert scale.calls == []
+    assert scale.calls == [1, 1, 1]
 
 
 def test_neighbours_become_one_step_unless_something_comes_between():
@@ -159,6 +159,25 @@ def test_seeds_epochs_and_samples_differ():
     assert not np.array_equal(first, one[0])
     one.epoch = 0
     assert np.array_equal(first, one[0])
+
+
+def test_random_numbers_are_uniform_and_of_a_sample_alone():
+    numbers = RandomNumbers(7, 3, range(2000))
+    first, second = numbers.uniform(10), numbers.uniform(3)
+    drawn = np.hstack([first, second])
+    assert drawn.min() >= 0
+    assert drawn.max() < 1
+    assert len(np.unique(drawn)) == drawn.size
+    for share in (0.1, 0.5, 0.9):
+        np.testing.assert_allclose((drawn < share).mean(axis=0), share, atol=0.03)
+    correlations = np.corrcoef(drawn.T) - np.eye(13)
+    assert np.abs(correlations).max() < 0.1
+    assert abs(np.corrcoef(drawn[1:].ravel(), drawn[:-1].ravel())[0, 1]) < 0.02
+    alone = RandomNumbers(7, 3, [1234])
+    np.testing.assert_array_equal(alone.uniform(13)[0], drawn[1234])
+    assert alone.generators[0].random() == numbers.generators[1234].random()
+    for seed, epoch in ((8, 3), (7, 4)):
+        assert not np.isin(RandomNumbers(seed, epoch, range(2000)).uniform(13), drawn).any()
 
 
 def test_every_sample_once_in_an_epoch():

@@ -35,14 +35,13 @@ class Speckle:
 
     order = 10
 
-    def draw(self, rng, sample):
-        return rng.normal(0, rng.uniform(1, 20), sample.shape).astype(np.float32)
-
-    def apply(self, data, parameters):
-        return data + parameters
+    def draw_batch(self, numbers, samples):
+        strengths = 1 + 19 * numbers.uniform(1)[:, 0]
+        shapes = zip(strengths, numbers.generators, samples.shapes, strict=True)
+        return np.stack([rng.normal(0, strength, shape) for strength, rng, shape in shapes])
 
     def apply_batch(self, data, parameters):
-        return data + np.stack(parameters)
+        return data + parameters.astype(np.float32)
 
 
 def range_doppler(echoes):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pluggy
 
 if TYPE_CHECKING:
-    from yzlite_core.batches import Transform
+    from yzlite_core.batches import BatchTransform, Transform
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
@@ -178,7 +178,7 @@ def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed
 
 
 @_collect
-def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform] | None:
+def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform | BatchTransform] | None:
     """Contribute transforms to the training batches.
 
     Called once, after the training data is loaded.
@@ -188,8 +188,8 @@ def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform] 
         dataset: The training data.
 
     Returns:
-        Transforms. Each draws its parameters (`draw`) apart from applying them (`apply`), and says by
-        `order` where in the chain it stands.
+        Transforms. Each draws its parameters (`draw`) apart from applying them (`apply`), for one sample
+        or, as a `BatchTransform`, for a whole batch, and says by `order` where in the chain it stands.
 
     If nobody answers, only the dataset's own augmentation applies. Since contract 1.
     """

@@ -111,6 +111,8 @@ def _fault_of_arguments(name: str, implementation: Any, offered: list[str]) -> s
 def _is_a(value: object, kind: str) -> bool:
     if kind == "Any":
         return True
+    if " | " in kind:
+        return any(_is_a(value, each) for each in kind.split(" | "))
     if kind in KINDS:
         return KINDS[kind](value)
     return any(base.__name__ == kind for base in type(value).__mro__)
@@ -123,6 +125,9 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
     "Iterable": lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes)),
     "Path": lambda value: isinstance(value, str) or hasattr(value, "__fspath__"),
     "Transform": lambda value: all(hasattr(value, name) for name in ("order", "draw", "apply")),
+    "BatchTransform": lambda value: all(
+        hasattr(value, name) for name in ("order", "draw_batch", "apply_batch")
+    ),
     "KerasModel": lambda value: _is_a(value, "Model"),
 }
 

@@ -15,16 +15,21 @@ from yzlite_core.batches.cached import CachedSource
 from yzlite_core.batches.chain import Step
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
+from yzlite_core.batches.memory import Recycler
+from yzlite_core.batches.randomness import RandomNumbers
 from yzlite_core.batches.sources import ArraySource, FileSource, Source
 from yzlite_core.batches.transforms import (
+    AnyTransform,
     BatchTransform,
     FunctionTransform,
     FusingTransform,
     Sample,
+    Samples,
     Transform,
 )
 
 __all__ = [
+    "AnyTransform",
     "ArraySource",
     "BatchParameters",
     "BatchTransform",
@@ -34,7 +39,10 @@ __all__ = [
     "FileSource",
     "FunctionTransform",
     "FusingTransform",
+    "RandomNumbers",
+    "Recycler",
     "Sample",
+    "Samples",
     "Source",
     "Step",
     "Transform",

@@ -22,7 +22,8 @@ class CachedSource:
     Args:
         source: The samples.
         cache_bytes: The most room for what is kept; 0 keeps nothing.
-        unpack: Makes the data of a sample of what the source gave, and makes it anew: transforms change it.
+        unpack: Makes the data of a sample of what the source gave, and makes it anew. None gives what the
+            source gave, which must not be changed: the first transform makes something else of it then.
         folder: Where the file lies that is mapped into memory; None for memory itself.
 
     Raises:
@@ -33,7 +34,7 @@ class CachedSource:
         self,
         source: Source,
         cache_bytes: int,
-        unpack: Callable[[np.ndarray], np.ndarray],
+        unpack: Callable[[np.ndarray], np.ndarray] | None = None,
         folder: str | os.PathLike[str] | None = None,
     ) -> None:
         self.source = source
@@ -57,7 +58,7 @@ class CachedSource:
         if packed is None:
             packed = self.source.load(index)
             self._keep(index, packed)
-        return self._unpack(packed)
+        return packed if self._unpack is None else self._unpack(packed)
 
     def name(self, index: int) -> str:
         """Return what names the sample: its file's path, or `sample 17`."""
@@ -66,5 +67,7 @@ class CachedSource:
     def _keep(self, index: int, packed: np.ndarray) -> None:
         with self._lock:
             if packed.nbytes <= self._room and index not in self._kept:
-                self._kept[index] = packed if self._file is None else self._file.keep(packed)
+                kept = packed if self._file is None else self._file.keep(packed)
+                kept.flags.writeable = False
+                self._kept[index] = kept
                 self._room -= packed.nbytes

@@ -13,8 +13,9 @@ import numpy as np
 
 from yzlite_core.batches.chain import Chain, Finish, Step
 from yzlite_core.batches.prefetch import Prefetcher
+from yzlite_core.batches.randomness import RandomNumbers
 from yzlite_core.batches.sources import Source
-from yzlite_core.batches.transforms import Sample, Transform
+from yzlite_core.batches.transforms import AnyTransform, Sample, Samples
 from yzlite_core.errors import DatasetError, UnreadableSampleError
 
 _ORDER = 0xFFFF_FFFF  # the stream of the epoch's order, apart from a batch's
@@ -68,7 +69,7 @@ class Batches(Sequence[Any]):
         targets: np.ndarray | Literal["input"] | None = None,
         *,
         batch_size: int = 32,
-        transforms: Sequence[Transform] = (),
+        transforms: Sequence[AnyTransform] = (),
         finish: Finish | None = None,
         labels: np.ndarray | None = None,
         shuffle: bool = False,
@@ -165,7 +166,7 @@ class Batches(Sequence[Any]):
         order = self.order(epoch)
         return order[~np.isin(order, list(self._skipped))]
 
-    def with_transforms(self, transforms: Sequence[Transform]) -> Batches:
+    def with_transforms(self, transforms: Sequence[AnyTransform]) -> Batches:
         """Return the same batches with further transforms in the chain."""
         other = copy.copy(self)
         other.transforms = _in_order((*self.transforms, *transforms))
@@ -187,7 +188,8 @@ class Batches(Sequence[Any]):
     def steps(self, index: int, epoch: int = 0) -> Iterator[Step]:
         """Yield what each transform does to one sample in an epoch, for people to look at."""
         data = self.source.load(index)
-        return self._chain.steps(data, self._described(index, data), self.seed, epoch)
+        samples = Samples(self._described, [index], [data])
+        return self._chain.steps(data, samples, RandomNumbers(self.seed, epoch, [index]))
 
     def _make(self, epoch: int, batch: int) -> Any:
         start = batch * self.batch_size
@@ -218,14 +220,14 @@ class Batches(Sequence[Any]):
             return None
 
     def _finished(self, indices: Sequence[int], data: list[np.ndarray], epoch: int) -> np.ndarray:
-        samples = [self._described(index, row) for index, row in zip(indices, data, strict=True)]
-        x = self._chain.run(data, samples, self.seed, epoch)
+        samples = Samples(self._described, indices, data)
+        x = self._chain.run(data, samples, RandomNumbers(self.seed, epoch, indices))
         return x if self.dtype is None else x.astype(self.dtype, copy=False)
 
-    def _described(self, index: int, data: np.ndarray) -> Sample:
+    def _described(self, index: int, shape: tuple[int, ...]) -> Sample:
         label = None if self.labels is None else int(self.labels[index])
-        return Sample(index, label, self.source.name(index), data.shape)
+        return Sample(index, label, self.source.name(index), shape)
 
 
-def _in_order(transforms: Sequence[Transform]) -> tuple[Transform, ...]:
+def _in_order(transforms: Sequence[AnyTransform]) -> tuple[AnyTransform, ...]:
     return tuple(sorted(transforms, key=lambda transform: transform.order))

@@ -10,6 +10,10 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from yzlite_core.batches.randomness import RandomNumbers
+
+Rows = list[np.ndarray] | np.ndarray  # the data of samples: a list of arrays, or one array of shape (n, ...)
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -26,6 +30,40 @@ class Sample:
     label: int | None
     name: str
     shape: tuple[int, ...]
+
+
+class Samples(Sequence[Sample]):
+    """The samples of a batch, each described only when somebody asks, because hardly anybody does.
+
+    Args:
+        describe: Returns the sample of an index, whose data has this shape.
+        indices: Their numbers in the source.
+        data: Of each.
+    """
+
+    def __init__(
+        self, describe: Callable[[int, tuple[int, ...]], Sample], indices: Sequence[int], data: Rows
+    ) -> None:
+        self._describe = describe
+        self.indices = indices
+        self._data = data
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """The shape of the data of each."""
+        return [row.shape for row in self._data]
+
+    def having(self, data: Rows) -> Samples:
+        """Return the same samples at another point of the chain, where they have other data."""
+        return Samples(self._describe, self.indices, data)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, n: Any) -> Any:
+        if isinstance(n, slice):
+            return Samples(self._describe, self.indices[n], self._data[n])
+        return self._describe(self.indices[n], self._data[n].shape)
 
 
 @runtime_checkable
@@ -47,28 +85,48 @@ class Transform(Protocol):
 
 
 @runtime_checkable
-class BatchTransform(Transform, Protocol):
-    """A transform that can also change all samples of a batch in one call, which saves time.
+class BatchTransform(Protocol):
+    """A random change of all samples of a batch in one go, which saves the time of as many calls.
 
-    The engine calls `apply_batch` in the place of `apply` wherever the samples have one shape and type.
+    A sample's change may depend on that sample alone, never on the others of its batch.
     """
 
-    def apply_batch(self, data: np.ndarray, parameters: Sequence[Any]) -> np.ndarray:
-        """Return the changed samples, each the same to the bit as `apply` would make it.
+    @property
+    def order(self) -> int:
+        """Where in the chain it stands."""
+        ...
+
+    def draw_batch(self, numbers: RandomNumbers, samples: Samples) -> Any:
+        """Draw the parameters of each sample, from its own random numbers.
 
         Args:
-            data: The samples, of shape (n, ...), C-contiguous; may be changed and returned, but not
-                kept: its memory is used again.
-            parameters: What was drawn for each; None for a sample that stays as it is.
+            numbers: Of the samples.
+            samples: Which these are.
+
+        Returns:
+            A list, or an array whose first dimension is that of the samples.
+        """
+        ...
+
+    def apply_batch(self, data: np.ndarray, parameters: Any) -> np.ndarray:
+        """Return the changed samples.
+
+        Args:
+            data: Samples of one shape and type, as an array of shape (n, ...), C-contiguous; all of a
+                batch, or one alone where they differ. It may be changed, and returned.
+            parameters: What was drawn for them, as `draw_batch` returned it.
         """
         ...
 
 
+AnyTransform = Transform | BatchTransform
+
+
 @runtime_checkable
-class FusingTransform(BatchTransform, Protocol):
+class FusingTransform(Protocol):
     """A transform that can take over what its neighbour in the chain does, so that both are one call."""
 
-    def fused(self, following: Transform) -> BatchTransform | None:
+    def fused(self, following: AnyTransform) -> AnyTransform | None:
         """Return one transform that does this and then what follows; None if it cannot.
 
         It draws the same numbers, and makes the same samples, as the two one after the other.

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from yzlite_core.batches import (
+    AnyTransform,
     Batches,
     CustomBatches,
     FunctionTransform,
@@ -87,7 +88,7 @@ class DataGenerator(DataGeneratorOptions):
         source: Source,
         targets: Targets,
         *,
-        transforms: Sequence[Transform],
+        transforms: Sequence[AnyTransform],
         finish: Callable[[np.ndarray], np.ndarray],
         class_ids: np.ndarray | None = None,
         batch_size: int = 32,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from yzlite_core import hookspecs
-from yzlite_core.batches import ArraySource, Batches, Transform, worker_count
+from yzlite_core.batches import AnyTransform, ArraySource, Batches, worker_count
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import PluginError
 
@@ -23,7 +23,7 @@ def augment(run: Run, dataset: Dataset) -> Dataset:
         PluginError: If there are transforms, and the data is of a kind that none can be applied to.
     """
     answers = run.plugins.collect(hookspecs.yzlite_augment, model=run.model, dataset=dataset)
-    transforms: list[Transform] = [transform for answer in answers for transform in answer.value]
+    transforms: list[AnyTransform] = [transform for answer in answers for transform in answer.value]
     if not transforms:
         return dataset
     if type(dataset.x) is Batches:

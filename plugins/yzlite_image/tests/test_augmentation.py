@@ -3,9 +3,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from yzlite_core.batches import Sample, Transform
-from yzlite_image.augmentation import Augmentation, Changes
-from yzlite_image.geometry import Geometry
+from yzlite_core.batches import (
+    ArraySource,
+    Batches,
+    BatchTransform,
+    FunctionTransform,
+    RandomNumbers,
+    Sample,
+    Samples,
+)
+from yzlite_image.augmentation import CHANGES, Augmentation, changes
+from yzlite_image.geometry import IDENTITY, Geometry
 from yzlite_image.noise import NOISES
 
 IMAGE = np.random.default_rng(3).integers(0, 256, (9, 12, 1)).astype(np.float32)
@@ -14,16 +22,18 @@ FULL = Augmentation(
 )
 
 
-def draw(augmentation: Augmentation, seed: int = 0) -> Changes | None:
-    return augmentation.draw(np.random.default_rng(seed), Sample(0, None, "image", IMAGE.shape))
+def draw(augmentation: Augmentation, seed: int = 0, count: int = 1) -> np.ndarray:
+    images = np.broadcast_to(IMAGE, (count, *IMAGE.shape))
+    samples = Samples(lambda index, shape: Sample(index, None, "image", shape), range(count), images)
+    return augmentation.draw_batch(RandomNumbers(seed, 0, range(count)), samples)
 
 
-def changed(image=IMAGE, **changes) -> np.ndarray:
-    return Augmentation().apply(image, Changes(**changes))
+def changed(image=IMAGE, **fields) -> np.ndarray:
+    return Augmentation().apply_batch(image[np.newaxis], changes(**fields))[0]
 
 
-def test_is_a_transform():
-    assert isinstance(FULL, Transform)
+def test_takes_a_batch_at_once():
+    assert isinstance(FULL, BatchTransform)
 
 
 def test_an_amount_stays_within_the_images_own_range():
@@ -34,48 +44,68 @@ def test_an_amount_stays_within_the_images_own_range():
 
 def test_steps_come_in_their_order():
     flip = (1.0, 0.0, 0.0, -1.0, 0.0, 0.0)
-    every = Changes(flip, 30.0, 1.5, 1.6, NOISES["gauss"], 7)
-    image = IMAGE
-    for step in (
+    steps = (
         {"affine": flip},
         {"amount": 30.0},
         {"brightness": 1.5},
         {"contrast": 1.6},
         {"noise": NOISES["gauss"], "seed": 7},
-    ):
+    )
+    image = IMAGE
+    for step in steps:
         image = changed(image, **step)
-    np.testing.assert_array_equal(FULL.apply(IMAGE, every), image)
+    every = {name: value for step in steps for name, value in step.items()}
+    np.testing.assert_array_equal(changed(**every), image)
 
 
 def test_nothing_is_drawn_where_nothing_is_on():
-    assert draw(Augmentation()) is None
+    assert draw(Augmentation())[list(CHANGES.names[:-1])] == changes()[list(CHANGES.names[:-1])]
     np.testing.assert_array_equal(changed(), IMAGE)
 
 
 def test_draws_from_the_ranges():
-    drawn = [draw(FULL, seed) for seed in range(400)]
+    drawn = draw(FULL, count=400)
     for name, low, high in (("amount", -20, 20), ("brightness", 0.5, 1.7), ("contrast", 0.5, 1.7)):
-        values = [getattr(changes, name) for changes in drawn]
+        values = drawn[name]
         margin = 0.05 * (high - low)
         assert low <= min(values) < low + margin
         assert high - margin < max(values) <= high
-    kinds = [changes.noise for changes in drawn]
-    assert 150 < kinds.count(NOISES["gauss"]) < 250
-    assert set(kinds) == {NOISES["gauss"], NOISES["s&p"]}
-    assert len({changes.seed for changes in drawn}) == 400
+        assert np.mean(values) == pytest.approx((low + high) / 2, abs=margin)
+    gauss, specks = (drawn["noise"] == NOISES[name] for name in ("gauss", "s&p"))
+    assert 150 < gauss.sum() < 250
+    assert np.all(gauss ^ specks)
+    assert len(set(drawn["seed"].tolist())) == 400
 
 
 def test_one_range_does_not_change_what_another_draws():
-    alone = draw(Augmentation(contrast=(0.5, 1.7)))
-    together = draw(FULL)
-    assert alone.contrast == together.contrast
-    assert (alone.affine, alone.amount, alone.brightness) == (Changes().affine, 0.0, 1.0)
+    (alone,) = draw(Augmentation(contrast=(0.5, 1.7)))
+    (together,) = draw(FULL)
+    assert alone["contrast"] == together["contrast"]
+    assert (tuple(alone["affine"]), alone["amount"], alone["brightness"]) == (IDENTITY, 0.0, 1.0)
+
+
+def test_a_sample_is_changed_alike_whoever_is_in_its_batch():
+    images = np.random.default_rng(4).integers(0, 256, (40, 9, 12, 3)).astype(np.uint8)
+    batches = Batches(ArraySource(images), transforms=FULL.parts, batch_size=16)
+    together = np.concatenate(list(batches))
+    np.testing.assert_array_equal(together, [batches.sample(index) for index in range(40)])
+    np.testing.assert_array_equal(together[7], list(batches.steps(7))[-1].data)
+
+
+def test_images_of_different_sizes_share_a_batch():
+    class Cut(ArraySource):
+        def load(self, index):
+            return super().load(index)[: 5 + index]
+
+    widths = FunctionTransform(lambda image: image.mean(axis=(0, 1)), 500)
+    batches = Batches(Cut(np.stack([IMAGE] * 4)), transforms=[*FULL.parts, widths])
+    np.testing.assert_array_equal(batches[0], [batches.sample(index) for index in range(4)])
 
 
 @pytest.mark.parametrize("image", [IMAGE, np.asfortranarray(IMAGE), IMAGE.astype(np.float64), IMAGE[:, ::-1]])
 def test_takes_any_layout_and_leaves_it_as_it_is(image):
     before = image.copy()
-    result = FULL.apply(image, draw(FULL))
+    (result,) = FULL.apply_batch(image[np.newaxis], draw(FULL))
     assert result.dtype == np.float32
     np.testing.assert_array_equal(image, before)
-    np.testing.assert_array_equal(result, FULL.apply(before, draw(FULL)))
+    np.testing.assert_array_equal(result, FULL.apply_batch(before[np.newaxis], draw(FULL))[0])

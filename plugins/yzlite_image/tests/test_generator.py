@@ -413,10 +413,19 @@ def test_a_file_can_keep_what_was_decoded(shared_folder, tmp_path):
     assert list((tmp_path / "cache").iterdir()) == []
 
 
-def test_augmentation_does_not_reach_the_cache():
-    source = image_source(ArraySource(X), cache_mb=1)
-    source.load(3)[:] = 0
-    np.testing.assert_array_equal(source.load(3), X[3])
+def test_nothing_that_changes_an_image_reaches_the_cache():
+    def darken(image):
+        image /= 2
+        return image
+
+    source, before = image_source(ArraySource(X), cache_mb=1), X.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        source.load(3)[:] = 0
+    for function in ("noaug_preprocessing_function", "preprocessing_function"):
+        batches = ParallelImageDataGenerator(**{function: darken}).batches(source)
+        for _ in range(2):
+            np.testing.assert_array_equal(np.concatenate(list(batches)), X.astype(np.float32) / 2)
+    np.testing.assert_array_equal(X, before)
 
 
 # ----------------------------------------------------------------------------------------------- failures

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from yzlite_image.augmentation import Augmentation, Changes
+from yzlite_image.augmentation import Augmentation, changes
 from yzlite_image.geometry import Geometry, affine_map, drawn_shift
 from yzlite_image.kernels import FILL_MODES, _place
 
@@ -13,11 +13,12 @@ IMAGE = np.random.default_rng(3).uniform(0, 255, (11, 14, 2)).astype(np.float32)
 
 
 def moved(image=IMAGE, fill_mode="nearest", cval=0.0, **parts) -> np.ndarray:
-    return Augmentation(fill_mode=fill_mode, cval=cval).apply(image, Changes(affine_map(**parts)))
+    augmentation = Augmentation(fill_mode=fill_mode, cval=cval)
+    return augmentation.apply_batch(image[np.newaxis], changes(affine=affine_map(**parts)))[0]
 
 
-def draw(geometry: Geometry, seed: int = 0):
-    return geometry.draw(np.random.default_rng(seed), 11, 14)
+def draw(geometry: Geometry, seed: int = 0, count: int = 1) -> np.ndarray:
+    return geometry.maps(np.random.default_rng(seed).random((count, 10)), np.full((count, 2), (11, 14)))
 
 
 @pytest.mark.parametrize(
@@ -86,8 +87,7 @@ def test_the_given_image_stays_as_it_is():
 
 def test_draws_within_the_ranges():
     geometry = Geometry(rotation_range=30, shear_range=0, zoom_range=(0.5, 2.0), vertical_flip=True)
-    for seed in range(200):
-        a, b, c, d, y, x = draw(geometry, seed)
+    for a, b, c, d, y, x in draw(geometry, count=200):
         rows, columns = math.hypot(a, c), math.hypot(b, d)
         assert 0.5 <= rows <= 2.0
         assert 0.5 <= columns <= 2.0
@@ -97,15 +97,14 @@ def test_draws_within_the_ranges():
 
 def test_half_of_the_images_are_flipped():
     geometry = Geometry(horizontal_flip=True)
-    flipped = [draw(geometry, seed)[3] == -1 for seed in range(400)]
-    assert 150 < sum(flipped) < 250
+    assert 150 < (draw(geometry, count=400)[:, 3] == -1).sum() < 250
 
 
 def test_one_range_does_not_change_what_another_draws():
-    alone = draw(Geometry(rotation_range=30), 5)
-    together = draw(Geometry(rotation_range=30, width_shift_range=3), 5)
-    assert alone[:4] == together[:4]
-    assert alone[4:] != together[4:]
+    (alone,) = draw(Geometry(rotation_range=30), 5)
+    (together,) = draw(Geometry(rotation_range=30, width_shift_range=3), 5)
+    np.testing.assert_array_equal(alone[:4], together[:4])
+    assert (alone[4:] != together[4:]).any()
 
 
 @pytest.mark.parametrize(
@@ -117,11 +116,11 @@ def test_one_range_does_not_change_what_another_draws():
     ],
 )
 def test_shifts_in_whole_pixels_and_from_a_list(shift, drawn):
-    numbers = np.random.default_rng(1).random((500, 2)).tolist()
-    assert {drawn_shift(shift, 100, u, sign) for u, sign in numbers} == drawn
+    u, sign = np.random.default_rng(1).random((2, 500))
+    assert set(drawn_shift(shift, 100, u, sign).tolist()) == drawn
 
 
 @pytest.mark.parametrize(("shift", "largest"), [(0.2, 20.0), (7.5, 7.5)])
 def test_shifts_by_a_share_of_the_side_or_in_pixels(shift, largest):
-    assert drawn_shift(shift, 100, 0.0, 0.0) == -largest
-    assert drawn_shift(shift, 100, 0.75, 0.0) == largest / 2
+    drawn = drawn_shift(shift, 100, np.array([0.0, 0.75]), np.zeros(2))
+    assert drawn.tolist() == [-largest, largest / 2]

@@ -7,7 +7,7 @@ from PIL import Image
 from yzlite_core.batches import ArraySource, Batches
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError
-from yzlite_image.augmentation import Augmentation, Changes
+from yzlite_image.augmentation import Augmentation, changes, described
 from yzlite_image.geometry import Geometry, affine_map, described_map
 from yzlite_image.looking import Pair, augmented_pairs
 from yzlite_image.noise import NOISES
@@ -52,8 +52,8 @@ def test_maps_in_words(parts, words):
 
 
 def test_changes_in_words():
-    changes = Changes(amount=-12.0, brightness=0.8, contrast=1.3, noise=NOISES["s&p"])
-    assert changes.described() == ["values -12", "brightness 0.80", "contrast 1.30", "noise s&p"]
+    (drawn,) = changes(amount=-12.0, brightness=0.8, contrast=1.3, noise=NOISES["s&p"])
+    assert described(drawn) == ["values -12", "brightness 0.80", "contrast 1.30", "noise s&p"]
 
 
 def test_what_is_shown_is_what_the_network_gets_before_it_is_standardized():

@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from yzlite_image.augmentation import Augmentation, Changes
+from yzlite_image.augmentation import Augmentation, changes
 from yzlite_image.noise import NOISES, normal_quantiles
 
 SHAPE = (64, 64, 3)
 
 
 def noisy(kind: str, value: float, seed: int = 0, shape=SHAPE) -> np.ndarray:
-    image = np.full(shape, value, np.float32)
-    return Augmentation().apply(image, Changes(noise=NOISES[kind], seed=seed))
+    image = np.full((1, *shape), value, np.float32)
+    return Augmentation().apply_batch(image, changes(noise=NOISES[kind], seed=seed))[0]
 
 
 @pytest.mark.parametrize(

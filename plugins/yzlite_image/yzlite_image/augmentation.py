@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
-from yzlite_core.batches import Sample, Transform
-from yzlite_image.geometry import IDENTITY, Affine, Geometry, described_map
+from yzlite_core.batches import AnyTransform, RandomNumbers, Recycler, Samples
+from yzlite_image.geometry import IDENTITY, Geometry, described_map
 from yzlite_image.kernels import FILL_MODES, augment
-from yzlite_image.noise import NOISES, Noise, normal_quantiles
+from yzlite_image.noise import NOISE, NOISES, normal_quantiles
 from yzlite_image.options import ImageDataGeneratorOptions
 
 Range = tuple[float, float]
@@ -20,38 +19,47 @@ Range = tuple[float, float]
 ORDERS: Final = {"geometry": 200, "values": 300, "noise": 400}
 
 
-class Changes(NamedTuple):
-    """What is drawn for one image.
+#: What is drawn for an image, in the order in which it is done: where each pixel's value is taken from;
+#: what is added to all values; their factor; that of their distance from their mean; the noise; its seed.
+CHANGES: Final = np.dtype(
+    [
+        ("affine", np.float64, len(IDENTITY)),
+        ("amount", np.float64),
+        ("brightness", np.float64),
+        ("contrast", np.float64),
+        ("noise", NOISE),
+        ("seed", np.uint32),
+    ],
+    align=True,
+)
 
-    Attributes:
-        affine: Where each pixel's value is taken from.
-        amount: Added to all values.
-        brightness: Factor of all values.
-        contrast: Factor of their distance from their mean.
-        noise: The kind of noise.
-        seed: Of the noise, below 2**32.
+
+def changes(count: int = 1, **fields: Any) -> np.ndarray:
+    """Return changes of as many images.
+
+    Args:
+        count: The number of images.
+        **fields: Values of the fields of `CHANGES`; those that are not named leave the images as they are.
+
+    Returns:
+        `CHANGES` of shape (count,).
     """
-
-    affine: Affine = IDENTITY
-    amount: float = 0.0
-    brightness: float = 1.0
-    contrast: float = 1.0
-    noise: Noise = Noise()
-    seed: int = 0
-
-    def described(self) -> list[str]:
-        """Return the changes in words."""
-        names = {noise: name for name, noise in NOISES.items()}
-        values = [
-            (f"values {self.amount:+.0f}", self.amount != 0),
-            (f"brightness {self.brightness:.2f}", self.brightness != 1),
-            (f"contrast {self.contrast:.2f}", self.contrast != 1),
-            (f"noise {names.get(self.noise, '')}", self.noise in names),
-        ]
-        return described_map(self.affine) + [text for text, shown in values if shown]
+    made = np.zeros(count, CHANGES)
+    for name, value in {"affine": IDENTITY, "brightness": 1.0, "contrast": 1.0, **fields}.items():
+        made[name] = value
+    return made
 
 
-_NOTHING = Changes()
+def described(drawn: np.void) -> list[str]:
+    """Return the changes of one image, an element of `changes`, in words."""
+    noises = [name for name, noise in NOISES.items() if noise == drawn["noise"]]
+    values = [
+        (f"values {drawn['amount']:+.0f}", drawn["amount"] != 0),
+        (f"brightness {drawn['brightness']:.2f}", drawn["brightness"] != 1),
+        (f"contrast {drawn['contrast']:.2f}", drawn["contrast"] != 1),
+    ]
+    words = described_map(drawn["affine"]) + [text for text, shown in values if shown]
+    return words + [f"noise {name}" for name in noises]
 
 
 @dataclass(frozen=True)
@@ -83,24 +91,25 @@ class Augmentation:
     fill_mode: str = "nearest"
     cval: float = 0.0
     kinds: tuple[str, ...] = tuple(ORDERS)
+    _memory: Recycler = field(default_factory=Recycler, init=False, repr=False, compare=False)
 
-    def draw(self, rng: np.random.Generator, sample: Sample) -> Changes | None:
-        """Draw the changes of one image; None if there are none."""
-        affine, amount, brightness, contrast, noise, seed = _NOTHING
+    def draw_batch(self, numbers: RandomNumbers, samples: Samples) -> np.ndarray:
+        """Draw the changes of images; see `CHANGES`."""
+        drawn = changes(len(samples))
         if "geometry" in self.kinds:
-            affine = self.geometry.draw(rng, sample.shape[0], sample.shape[1])
+            sides = np.array([shape[:2] for shape in samples.shapes])
+            drawn["affine"] = self.geometry.maps(numbers.uniform(10), sides)
         if "values" in self.kinds:
-            ranges = (self.amount, self.brightness, self.contrast)
-            amount, brightness, contrast = (
-                low + (high - low) * share
-                for (low, high), share in zip(ranges, rng.random(3).tolist(), strict=True)
-            )
+            ranges = {"amount": self.amount, "brightness": self.brightness, "contrast": self.contrast}
+            for (name, (low, high)), share in zip(ranges.items(), numbers.uniform(3).T, strict=True):
+                drawn[name] = low + (high - low) * share
         if "noise" in self.kinds:
-            kind, place = rng.random(2).tolist()
-            noise = NOISES[self.noises[int(kind * len(self.noises))]] if self.noises else Noise()
-            seed = int(place * 2**32)
-        changes = Changes(affine, amount, brightness, contrast, noise, seed)
-        return None if changes[:-1] == _NOTHING[:-1] else changes
+            kind, place = numbers.uniform(2).T
+            if self.noises:
+                kinds = np.array([NOISES[name] for name in self.noises])
+                drawn["noise"] = kinds[(kind * len(kinds)).astype(np.intp)]
+            drawn["seed"] = place * 2**32
+        return drawn
 
     @property
     def order(self) -> int:
@@ -112,34 +121,34 @@ class Augmentation:
         """The kinds of changes one by one."""
         return tuple(replace(self, kinds=(kind,)) for kind in self.kinds)
 
-    def fused(self, following: Transform) -> Augmentation | None:
+    def fused(self, following: AnyTransform) -> Augmentation | None:
         """Return the augmentation that makes the changes of two parts; None if they are not of one."""
         if isinstance(following, Augmentation) and replace(following, kinds=self.kinds) == self:
             return replace(self, kinds=self.kinds + following.kinds)
         return None
 
-    def apply(self, data: np.ndarray, parameters: Changes) -> np.ndarray:
-        """Return the changed image; `data` is of shape (height, width, channels)."""
-        changed: np.ndarray = self.apply_batch(data[np.newaxis], [parameters])[0]
-        return changed
+    def apply_batch(self, data: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+        """Return the changed images.
 
-    def apply_batch(self, data: np.ndarray, parameters: Sequence[Changes | None]) -> np.ndarray:
-        """Return the changed images; `data` is of shape (n, height, width, channels)."""
-        sources = np.ascontiguousarray(data, np.float32)
-        targets = np.empty_like(sources)
-        drawn = [changes or _NOTHING for changes in parameters]
-        numbers = [
-            (*affine, amount, brightness, contrast, *noise.deviation, noise.specks * sources[0, :, :, 0].size)
-            for affine, amount, brightness, contrast, noise, _ in drawn
-        ]
+        Args:
+            data: Images of shape (n, height, width, channels). Of bytes, which the decoders make, they are
+                changed faster than of other types; the result is the same.
+            parameters: `CHANGES` of shape (n,).
+
+        Returns:
+            float32 of the same shape.
+        """
+        in_bytes = data.dtype == np.uint8
+        sources = np.ascontiguousarray(data, np.uint8 if in_bytes else np.float32)
+        targets = self._memory.empty(sources.shape)
         augment(
             sources,
             targets,
-            np.array(numbers, np.float64),
-            np.array([changes.seed for changes in drawn], np.uint32),
+            parameters,
             FILL_MODES.index(self.fill_mode),
             np.float32(self.cval),
             normal_quantiles(),
+            np.empty(sources[0].size, np.uint32) if in_bytes else None,
         )
         return targets
 

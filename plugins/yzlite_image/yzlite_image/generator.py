@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -11,7 +12,16 @@ from typing import Final
 
 import numpy as np
 
-from yzlite_core.batches import ArraySource, Batches, FileSource, Sample, Source, Transform
+from yzlite_core.batches import (
+    AnyTransform,
+    ArraySource,
+    Batches,
+    FileSource,
+    RandomNumbers,
+    Sample,
+    Samples,
+    Source,
+)
 from yzlite_core.datagen import (
     DEFAULT_SEED,
     DataGenerator,
@@ -26,9 +36,10 @@ from yzlite_image.arrays import class_ids_of, share_of
 from yzlite_image.augmentation import augmentation_of
 from yzlite_image.decode import FORMATS, image_decoder
 from yzlite_image.featurewise import Featurewise, measure
+from yzlite_image.kernels import normalize
 from yzlite_image.options import ImageDataGeneratorOptions
 from yzlite_image.saving import SaveImages
-from yzlite_image.sources import image_source
+from yzlite_image.sources import AsFloat, image_source
 
 #: Where the user's functions stand among the transforms: the augmentation is at 200 to 400, saving at 900.
 NOAUG_ORDER: Final = 100
@@ -196,7 +207,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         """Return batches of any source of images.
 
         Args:
-            source: Samples, float32 of shape (height, width, channels), values in 0..255.
+            source: Samples of shape (height, width, channels), values in 0..255.
             targets: Array of shape (n, ...), `'input'`, or None.
             class_ids: int of shape (n,), for the user's functions.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
@@ -210,7 +221,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         return self.make_batches(
             source,
             targets,
-            transforms=[*self._user_steps(), *random, *filter(None, [save or self._saving()])],
+            transforms=[*self._fixed_steps(), *random, *filter(None, [save or self._saving()])],
             finish=self._standardizer(featurewise),
             class_ids=class_ids,
             batch_size=batch_size,
@@ -225,10 +236,12 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             x: Image of shape (height, width, channels), values in 0..255.
             seed: Of the changes; None for others at each call.
         """
-        data = np.array(x, np.float32)
+        rows = np.array(x, np.float32)[np.newaxis]
         augmentation = augmentation_of(self)
-        drawn = augmentation.draw(np.random.default_rng(seed), Sample(0, None, "image", data.shape))
-        return data if drawn is None else augmentation.apply(data, drawn)
+        numbers = RandomNumbers(secrets.randbits(64) if seed is None else seed, 0, [0])
+        sample = Samples(lambda index, shape: Sample(index, None, "image", shape), [0], rows)
+        changed: np.ndarray = augmentation.apply_batch(rows, augmentation.draw_batch(numbers, sample))[0]
+        return changed
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for an image of shape (height, width, channels)."""
@@ -256,14 +269,15 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         if self._fitted is not None or not (self.featurewise_center or std or zca):
             return self._fitted
         finish = replace(self._standardizer(None), dtype="float32")
-        samples = Batches(training(), transforms=self._user_steps(), finish=finish)
+        samples = Batches(training(), transforms=self._fixed_steps(), finish=finish)
         return measure(samples, std=std, zca_epsilon=self.zca_epsilon if zca else None)
 
-    def _user_steps(self) -> list[Transform]:
-        return function_steps(
+    def _fixed_steps(self) -> list[AnyTransform]:
+        of_user = function_steps(
             (self.noaug_preprocessing_function, NOAUG_ORDER),
             (self.preprocessing_function, PREPROCESSING_ORDER),
         )
+        return [AsFloat(), *of_user]
 
     def _standardizer(self, featurewise: Featurewise | None) -> Standardizer:
         return Standardizer(
@@ -272,6 +286,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             std=self.samplewise_std_normalization,
             further=featurewise,
             dtype=self.dtype or "float32",
+            normalize=normalize,
         )
 
     def _saving(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -11,11 +13,10 @@ import numpy as np
 #: tuple the amounts to choose from.
 Shift = int | float | tuple[float, ...]
 
-#: (a, b, c, d, y, x): the pixel at (r, q) takes the value at (a r + b q + y, c r + d q + x), both counted
-#: from the centre.
-Affine = tuple[float, float, float, float, float, float]
+#: The map that leaves an image as it is; see `affine_map`.
+IDENTITY: Final = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
-IDENTITY: Affine = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+Numbers = float | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -46,32 +47,42 @@ class Geometry:
     horizontal_flip: bool = False
     vertical_flip: bool = False
 
-    def draw(self, rng: np.random.Generator, height: int, width: int) -> Affine:
-        """Draw the map of one image of `height` and `width` pixels."""
-        rotation, down, down_sign, right, right_sign, shear, *rest = rng.random(10).tolist()
+    def maps(self, shares: np.ndarray, sides: np.ndarray) -> np.ndarray:
+        """Return the maps of images that random numbers draw.
+
+        Args:
+            shares: The numbers of each image, uniform in [0, 1), of shape (n, 10).
+            sides: Height and width of each in pixels, of shape (n, 2).
+
+        Returns:
+            float64 of shape (n, 6), as of `affine_map`.
+        """
+        rotation, down, down_sign, right, right_sign, shear, *rest = shares.T
         zoom_y, zoom_x, mirror, upset = rest
         low, high = self.zoom_range
         return affine_map(
             rotation=self.rotation_range * (2 * rotation - 1),
             shift=(
-                drawn_shift(self.height_shift_range, height, down, down_sign),
-                drawn_shift(self.width_shift_range, width, right, right_sign),
+                drawn_shift(self.height_shift_range, sides[:, 0], down, down_sign),
+                drawn_shift(self.width_shift_range, sides[:, 1], right, right_sign),
             ),
             shear=self.shear_range * (2 * shear - 1),
             zoom=(low + (high - low) * zoom_y, low + (high - low) * zoom_x),
-            flip=(self.vertical_flip and upset < 0.5, self.horizontal_flip and mirror < 0.5),
+            flip=(self.vertical_flip & (upset < 0.5), self.horizontal_flip & (mirror < 0.5)),
         )
 
 
 def affine_map(
     *,
-    rotation: float = 0.0,
-    shift: tuple[float, float] = (0.0, 0.0),
-    shear: float = 0.0,
-    zoom: tuple[float, float] = (1.0, 1.0),
-    flip: tuple[bool, bool] = (False, False),
-) -> Affine:
+    rotation: Numbers = 0.0,
+    shift: tuple[Numbers, Numbers] = (0.0, 0.0),
+    shear: Numbers = 0.0,
+    zoom: tuple[Numbers, Numbers] = (1.0, 1.0),
+    flip: tuple[Numbers, Numbers] = (False, False),
+) -> np.ndarray:
     """Return the map from output to input coordinates that is made of these parts.
+
+    Each part is a number, or an array of one for each of several maps.
 
     Args:
         rotation: Degrees.
@@ -79,21 +90,27 @@ def affine_map(
         shear: Degrees.
         zoom: Factors (rows, columns) of the distance of the sampling points; below 1 enlarges.
         flip: Whether (rows, columns) are mirrored.
+
+    Returns:
+        (a, b, c, d, y, x), float64 of shape (6,) or (n, 6): the pixel at (r, q) takes the value at
+        (a r + b q + y, c r + d q + x), both counted from the centre.
     """
-    angle, slant = math.radians(rotation), math.radians(rotation + shear)
-    cos, sin = math.cos(angle), math.sin(angle)
-    rows, columns = (-z if mirrored else z for z, mirrored in zip(zoom, flip, strict=True))
-    return (
+    angle, slant = np.radians(rotation), np.radians(np.add(rotation, shear))
+    cos, sin = np.cos(angle), np.sin(angle)
+    rows, columns = (np.where(mirrored, -1.0, 1.0) * z for z, mirrored in zip(zoom, flip, strict=True))
+    parts = (
         rows * cos,
-        columns * -math.sin(slant),
+        -columns * np.sin(slant),
         rows * sin,
-        columns * math.cos(slant),
+        columns * np.cos(slant),
         cos * shift[0] - sin * shift[1],
         sin * shift[0] + cos * shift[1],
     )
+    made: np.ndarray = np.stack(np.broadcast_arrays(*parts), axis=-1)
+    return made
 
 
-def described_map(affine: Affine) -> list[str]:
+def described_map(affine: Sequence[float] | np.ndarray) -> list[str]:
     """Return in words what a map does to an image; there may be other words for the same map.
 
     Args:
@@ -123,18 +140,20 @@ def described_map(affine: Affine) -> list[str]:
     return [text for text, shown in parts if shown]
 
 
-def drawn_shift(shift: Shift, side: int, u: float, sign: float) -> float:
-    """Return the shift in pixels that two numbers, uniform in [0, 1), draw.
+def drawn_shift(shift: Shift, side: Numbers, u: np.ndarray, sign: np.ndarray) -> np.ndarray:
+    """Return the shifts in pixels that random numbers, uniform in [0, 1), draw.
 
     Args:
         shift: The range as it is set.
-        side: Height or width of the image in pixels.
-        u: Draws the amount.
-        sign: Draws the sign of an amount from a list.
+        side: Height or width of the images in pixels.
+        u: Draws the amounts, of shape (n,).
+        sign: Draws the signs of amounts from a list, of shape (n,).
     """
     if isinstance(shift, tuple):
-        amount = shift[int(u * len(shift))] * (1 if sign < 0.5 else -1)
-        return amount * side if max(map(abs, shift)) < 1 else amount
+        amounts = np.array(shift, np.float64)[(u * len(shift)).astype(np.intp)]
+        signed = np.where(sign < 0.5, amounts, -amounts)
+        return signed * side if max(map(abs, shift)) < 1 else signed
     if isinstance(shift, int):
-        return float(math.floor(u * (2 * shift + 1)) - shift)
+        whole: np.ndarray = np.floor(u * (2 * shift + 1)) - shift
+        return whole
     return (2 * u - 1) * shift * (side if shift < 1 else 1)

@@ -1,4 +1,4 @@
-"""The loops over pixels, compiled. Images are float32 and C-contiguous, and are changed in place.
+"""The loops over pixels, compiled. Images are C-contiguous; those that are changed in place are float32.
 
 What the compiler turns into vector instructions are plain loops over arrays that do not depend on each
 other, which is why some steps are taken in blocks.
@@ -17,9 +17,12 @@ from yzlite_image.geometry import IDENTITY
 FILL_MODES = ("nearest", "reflect", "wrap", "constant")
 
 _BLACK, _UNIT, _WHITE = np.float32(0), np.float32(1), np.float32(255)
-_BITS = 24  # after the point of a coordinate in whole numbers
-_ONE, _ULP = np.int64(1 << _BITS), np.float32(2.0**-_BITS)
+_TINY = np.float32(1e-6)  # keeps a uniform image from a division by zero
 _BLOCK = 128
+_LANES = 384  # a multiple of 3 and of 4, so that a lane is of one channel
+_NUMBERS = np.arange(_BLOCK, dtype=np.uint32)
+_STEPS = _NUMBERS.astype(np.float32)
+_BYTE = np.uint32(255)
 _kernel = compile_kernel(error_model="numpy")  # no test for a division by zero: there is none
 
 
@@ -28,10 +31,10 @@ def augment(
     sources: np.ndarray,
     targets: np.ndarray,
     changes: np.ndarray,
-    seeds: np.ndarray,
     fill_mode: int,
     cval: np.float32,
     quantiles: np.ndarray,
+    quads: np.ndarray | None,
 ) -> None:
     """Fill `targets` with the changed images of a batch.
 
@@ -40,38 +43,37 @@ def augment(
     and its value stays.
 
     Args:
-        sources: Images, float32 of shape (n, height, width, channels).
-        targets: Of the same shape.
-        changes: float64 of shape (n, 13): the six numbers of `warp`; what is added to all values, their
-            factor, and the factor of their distance from the mean; the three numbers of `add_normal`; the
-            number of black and white pixels.
-        seeds: Of the noise, uint32 of shape (n,).
+        sources: Images, uint8 or float32 of shape (n, height, width, channels).
+        targets: float32 of the same shape.
+        changes: `yzlite_image.augmentation.CHANGES` of shape (n,).
         fill_mode: See `warp`.
         cval: See `warp`.
         quantiles: See `add_normal`.
+        quads: See `warp`.
     """
     count, height, width, channels = sources.shape
     opacity = np.empty((height, width) if channels == 4 else (0, 0), np.float32)
     for n in range(count):
-        a, b, c, d, y, x, amount, brightness, contrast, constant, linear, root, specks = changes[n]
-        source, target = sources[n], targets[n]
+        change, source, target = changes[n], sources[n], targets[n]
+        a, b, c, d, y, x = change.affine
         if (a, b, c, d, y, x) == IDENTITY:
             target.ravel()[:] = source.ravel()
         else:
-            warp(source, target, (a, b, c, d, y, x), fill_mode, cval)
+            warp(source, target, (a, b, c, d, y, x), fill_mode, cval, quads)
         if channels == 4:
             opacity[:] = target[:, :, 3]
-        if amount != 0:
-            add_amount(target, np.float32(amount))
-        if brightness != 1:
-            scale_values(target, np.float32(brightness), _BLACK)
-        if contrast != 1:
-            scale_contrast(target, np.float32(contrast))
-        if specks > 0:
-            add_specks(target, round(specks), seeds[n])
+        if change.amount != 0:
+            add_amount(target, np.float32(change.amount))
+        if change.brightness != 1:
+            scale_values(target, np.float32(change.brightness), _BLACK)
+        if change.contrast != 1:
+            scale_contrast(target, np.float32(change.contrast))
+        constant, linear, root = change.noise.deviation
+        if change.noise.specks > 0:
+            add_specks(target, round(change.noise.specks * height * width), change.seed)
         elif constant + linear + root > 0:
             deviation = np.float32(constant), np.float32(linear), np.float32(root)
-            add_normal(target, deviation, seeds[n], quantiles)
+            add_normal(target, deviation, change.seed, quantiles)
         if channels == 4:
             target[:, :, 3] = opacity
 
@@ -83,23 +85,26 @@ def warp(
     affine: tuple[float, float, float, float, float, float],
     fill_mode: int,
     cval: np.float32,
+    quads: np.ndarray | None,
 ) -> None:
     """Fill `target` by bilinear interpolation in `source`.
 
     Args:
-        source: Image, float32 of shape (height, width, channels).
-        target: Of the same shape.
+        source: Image, uint8 or float32 of shape (height, width, channels).
+        target: float32 of the same shape.
         affine: `(a, b, c, d, y, x)`: the pixel at (r, q) from the centre takes the value at
             (a r + b q + y, c r + d q + x) from the centre.
         fill_mode: Index into `FILL_MODES`.
         cval: The constant.
+        quads: Memory for as many uint32 as the image has values, if they are uint8; None if they are float32.
     """
     height, width, channels = shape = source.shape
     pixels, made = source.ravel(), target.ravel()
-    corners = np.empty(_BLOCK, np.uint32)
+    corners, packed = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.uint32)
     right, lower = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
-    across = np.uintp(channels if width > 1 else 0)
-    down = np.uintp(width * channels if height > 1 else 0)
+    blended = np.empty(_BLOCK, np.float32)
+    if quads is not None:
+        _pack_neighbours(pixels, quads, shape)
     a, b, c, d, shift_y, shift_x = affine
     middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
     for row in range(height):
@@ -119,14 +124,98 @@ def warp(
             _find_corners(corners, right, lower, shape, begin, count, line)
             start = (row * width + begin) * channels
             for k in range(channels):
+                if quads is not None:
+                    _blend_quads(quads, packed, blended, corners, right, lower, k, count)
+                else:
+                    _blend(pixels, blended, corners, right, lower, k, count, shape)
                 for n in range(count):
-                    corner = np.uintp(corners[n] + np.uint32(k))  # unsigned: not tested for being negative
-                    right_weight, lower_weight = right[n], lower[n]
-                    left_weight, upper_weight = _UNIT - right_weight, _UNIT - lower_weight
-                    above = pixels[corner] * left_weight + pixels[corner + across] * right_weight
-                    under = corner + down
-                    below = pixels[under] * left_weight + pixels[under + across] * right_weight
-                    made[np.uintp(start + n * channels + k)] = above * upper_weight + below * lower_weight
+                    made[np.uintp(start + n * channels + k)] = blended[n]
+
+
+@_kernel
+def _neighbours(shape: tuple[int, int, int]) -> tuple[np.uintp, np.uintp]:
+    """Return how far apart neighbours are in memory: beside and below each other; 0 where there is none."""
+    height, width, channels = shape
+    return np.uintp(channels if width > 1 else 0), np.uintp(width * channels if height > 1 else 0)
+
+
+@_kernel
+def _pack_neighbours(pixels: np.ndarray, quads: np.ndarray, shape: tuple[int, int, int]) -> None:
+    """Put each byte and its neighbours on the right and below into one number, which is read at once."""
+    height, width, channels = shape
+    across, down = _neighbours(shape)
+    count = np.uintp(max(width - 1, 1) * channels)
+    for row in range(max(height - 1, 1)):
+        start = np.uintp(row * width * channels)
+        corner, right = pixels[start : start + count], pixels[start + across : start + across + count]
+        lower = pixels[start + down : start + down + count]
+        last = pixels[start + down + across : start + down + across + count]
+        packed = quads[start : start + count]
+        for n in range(count):
+            above = np.uint32(corner[n]) | np.uint32(right[n]) << np.uint32(8)
+            packed[n] = above | np.uint32(lower[n]) << np.uint32(16) | np.uint32(last[n]) << np.uint32(24)
+
+
+@_kernel
+def _blend_quads(
+    quads: np.ndarray,
+    packed: np.ndarray,
+    blended: np.ndarray,
+    corners: np.ndarray,
+    right: np.ndarray,
+    lower: np.ndarray,
+    k: int,
+    count: int,
+) -> None:
+    """Interpolate channel `k` of some pixels as `_blend` does, between packed bytes."""
+    for n in range(count):
+        packed[n] = quads[np.uintp(corners[n] + np.uint32(k))]
+    for n in range(count):
+        quad, right_weight, lower_weight = packed[n], right[n], lower[n]
+        left_weight, upper_weight = _UNIT - right_weight, _UNIT - lower_weight
+        above = _byte(quad, 0) * left_weight + _byte(quad, 8) * right_weight
+        below = _byte(quad, 16) * left_weight + _byte(quad, 24) * right_weight
+        blended[n] = above * upper_weight + below * lower_weight
+
+
+@_kernel
+def _byte(quad: np.uint32, shift: int) -> np.float32:
+    byte: np.float32 = np.float32(np.int32((quad >> np.uint32(shift)) & _BYTE))
+    return byte
+
+
+@_kernel
+def _blend(
+    pixels: np.ndarray,
+    blended: np.ndarray,
+    corners: np.ndarray,
+    right: np.ndarray,
+    lower: np.ndarray,
+    k: int,
+    count: int,
+    shape: tuple[int, int, int],
+) -> None:
+    """Interpolate channel `k` of some pixels.
+
+    Args:
+        pixels: The values of the image, float32.
+        blended: Become those of the pixels.
+        corners: See `_find_corners`.
+        right: See there.
+        lower: See there.
+        k: The channel.
+        count: How many pixels.
+        shape: Of the image.
+    """
+    across, down = _neighbours(shape)
+    for n in range(count):
+        corner = np.uintp(corners[n] + np.uint32(k))  # unsigned: not tested for being negative
+        right_weight, lower_weight = right[n], lower[n]
+        left_weight, upper_weight = _UNIT - right_weight, _UNIT - lower_weight
+        above = pixels[corner] * left_weight + pixels[corner + across] * right_weight
+        under = corner + down
+        below = pixels[under] * left_weight + pixels[under + across] * right_weight
+        blended[n] = above * upper_weight + below * lower_weight
 
 
 @_kernel
@@ -157,8 +246,8 @@ def _find_corners(
 ) -> None:
     """Find for some pixels of a row from where, and with which weights, their values are taken.
 
-    What is beyond the edge is taken from the edge. Coordinates are whole numbers of 2**-24 pixels, which are
-    quick to take apart.
+    What is beyond the edge is taken from the edge. Coordinates are float32: of an image of a thousand
+    pixels they are off by a ten-thousandth of a pixel at most, and still lead nowhere but into the image.
 
     Args:
         corners: Becomes the place of the upper left one of the four neighbours.
@@ -166,26 +255,21 @@ def _find_corners(
         lower: Becomes the weight of the two that are below.
         shape: Of the image.
         first: The first pixel.
-        count: How many pixels.
+        count: How many pixels, up to a block.
         line: The coordinates of the row's first pixel and their steps: y, step of y, x, step of x.
     """
-    height, width, channels = shape
-    end_y, end_x = _ONE * (height - 1), _ONE * (width - 1)
+    height, width, channels = np.int32(shape[0]), np.int32(shape[1]), np.int32(shape[2])
     last_row, last_column = max(height - 2, 0), max(width - 2, 0)  # that have a neighbour below, beside
-    y, step_y, x, step_x = _in_ulps(line[0]), _in_ulps(line[1]), _in_ulps(line[2]), _in_ulps(line[3])
+    y, step_y = np.float32(line[0] + line[1] * first), np.float32(line[1])
+    x, step_x = np.float32(line[2] + line[3] * first), np.float32(line[3])
+    end_y, end_x = np.float32(height - 1), np.float32(width - 1)
     for n in range(count):
-        at_y = min(max(y + step_y * (first + n), 0), end_y)
-        at_x = min(max(x + step_x * (first + n), 0), end_x)
-        i, j = min(at_y >> _BITS, last_row), min(at_x >> _BITS, last_column)
-        right[n] = np.float32(at_x - (j << _BITS)) * _ULP
-        lower[n] = np.float32(at_y - (i << _BITS)) * _ULP
+        at_y = min(max(y + step_y * _STEPS[n], _BLACK), end_y)
+        at_x = min(max(x + step_x * _STEPS[n], _BLACK), end_x)
+        i, j = min(np.int32(at_y), np.int32(last_row)), min(np.int32(at_x), np.int32(last_column))
+        lower[n] = at_y - np.float32(i)
+        right[n] = at_x - np.float32(j)
         corners[n] = np.uint32((i * width + j) * channels)
-
-
-@_kernel
-def _in_ulps(coordinate: float) -> int:
-    ulps: int = np.int64(math.floor(coordinate * _ONE + 0.5))
-    return ulps
 
 
 @_kernel
@@ -216,9 +300,10 @@ def _fill_edge(
         beside = _next(j, width, fill_mode)
         corners = top + j, top + beside, bottom + j, bottom + beside
         for k in range(channels):
-            above, below = pixels[corners[0] * channels + k], pixels[corners[2] * channels + k]
-            above += (pixels[corners[1] * channels + k] - above) * right
-            below += (pixels[corners[3] * channels + k] - below) * right
+            above = np.float32(pixels[corners[0] * channels + k])
+            below = np.float32(pixels[corners[2] * channels + k])
+            above += (np.float32(pixels[corners[1] * channels + k]) - above) * right
+            below += (np.float32(pixels[corners[3] * channels + k]) - below) * right
             made[target + np.uintp(k)] = above + (below - above) * lower
 
 
@@ -278,30 +363,53 @@ def _grey_mean(image: np.ndarray) -> float:
 
     Source: ITU-R BT.601, the weights by which Pillow turns colours to grey.
     """
-    values, channels = image.ravel(), image.shape[2]
-    if channels != 3 and channels != 4:
-        return _sum(values) / image.size
-    total = 0.0
-    for n in range(0, values.size, channels):
-        total += 0.299 * values[n] + 0.587 * values[n + 1] + 0.114 * values[n + 2]
-    return float(total / (values.size // channels))
+    channels = image.shape[2]
+    weights = np.full(channels, 1.0 / channels)
+    if channels == 3 or channels == 4:
+        weights[:] = 0.0
+        weights[0], weights[1], weights[2] = 0.299, 0.587, 0.114
+    lanes, total = _lane_sums(image.ravel(), False), 0.0
+    for lane in range(lanes.size):
+        total += lanes[lane] * weights[lane % channels]
+    return float(total / (image.size // channels))
 
 
 @_kernel
-def _sum(values: np.ndarray) -> float:
-    """Return the sum of values, which is taken in several lanes."""
-    lanes = np.zeros(_BLOCK)
-    whole = values.size // _BLOCK * _BLOCK
-    for first in range(0, whole, _BLOCK):
-        block = values[first : first + _BLOCK]
-        for lane in range(_BLOCK):
-            lanes[lane] += block[lane]
-    total = 0.0
-    for lane in range(_BLOCK):
-        total += lanes[lane]
+def _lane_sums(values: np.ndarray, squared: bool) -> np.ndarray:
+    """Return the sums of values, or of their squares, that are `_LANES` apart."""
+    lanes = np.zeros(_LANES)
+    whole = values.size // _LANES * _LANES
+    for first in range(0, whole, _LANES):
+        block = values[first : first + _LANES]
+        if squared:
+            for lane in range(_LANES):
+                lanes[lane] += np.float64(block[lane]) * block[lane]
+        else:
+            for lane in range(_LANES):
+                lanes[lane] += block[lane]
     for n in range(whole, values.size):
-        total += values[n]
-    return total
+        lanes[n - whole] += np.float64(values[n]) * (values[n] if squared else _UNIT)
+    return lanes
+
+
+@_kernel
+def normalize(samples: np.ndarray, std: bool) -> None:
+    """Subtract from each sample its mean and, if asked for, divide it by its standard deviation.
+
+    Args:
+        samples: float32 of shape (n, values).
+        std: Whether to divide.
+    """
+    for n in range(len(samples)):
+        values = samples[n]
+        mean = np.float32(_lane_sums(values, False).sum() / values.size)
+        for place in range(values.size):
+            values[place] -= mean
+        if std:
+            deviation = np.float32(math.sqrt(_lane_sums(values, True).sum() / values.size))
+            factor = _UNIT / (deviation + _TINY)
+            for place in range(values.size):
+                values[place] *= factor
 
 
 @_kernel
@@ -324,9 +432,9 @@ def add_normal(
     values = image.ravel()
     for first in range(0, values.size, _BLOCK):
         block = values[first : first + _BLOCK]
-        for n in range(block.size):
-            places[n] = _random_bits(seed, first + n) >> np.uint32(16)
-        for n in range(block.size):
+        for n in range(_BLOCK):  # a number that is known is quicker than that of the values
+            places[n] = _random_bits(seed, np.uint32(first) + _NUMBERS[n]) >> np.uint32(16)
+        for n in range(_BLOCK):
             drawn[n] = quantiles[places[n]]
         for n in range(block.size):
             light = max(block[n], _BLACK)
@@ -339,16 +447,16 @@ def add_specks(image: np.ndarray, count: int, seed: np.uint32) -> None:
     """Turn random pixels white and black in turns, in all their channels."""
     height, width, channels = image.shape
     for n in range(count):
-        place = (np.uint64(_random_bits(seed, n)) * np.uint64(height * width)) >> np.uint64(32)
+        place = (np.uint64(_random_bits(seed, np.uint32(n))) * np.uint64(height * width)) >> np.uint64(32)
         row, column = place // np.uint64(width), place % np.uint64(width)
         for k in range(channels):
             image[row, column, k] = _BLACK if n % 2 else _WHITE
 
 
 @_kernel
-def _random_bits(seed: np.uint32, number: int) -> np.uint32:
+def _random_bits(seed: np.uint32, number: np.uint32) -> np.uint32:
     """Return 32 random bits that follow from a seed and a number: the last step of MurmurHash3 (Appleby)."""
-    bits = np.uint32(seed + np.uint32(number) * np.uint32(0x9E3779B9))
+    bits = np.uint32(seed + number * np.uint32(0x9E3779B9))
     bits = np.uint32(np.uint32(bits ^ (bits >> np.uint32(16))) * np.uint32(0x85EBCA6B))
     bits = np.uint32(np.uint32(bits ^ (bits >> np.uint32(13))) * np.uint32(0xC2B2AE35))
     mixed: np.uint32 = np.uint32(bits ^ (bits >> np.uint32(16)))

@@ -11,7 +11,7 @@ import numpy as np
 from yzlite_core.batches import Batches, Step
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError
-from yzlite_image.augmentation import Changes
+from yzlite_image.augmentation import Augmentation, described
 from yzlite_image.saving import SaveImages
 
 _LONGEST = 24  # letters of what a third party's transform drew
@@ -70,8 +70,8 @@ def _pair(batches: Batches, index: int, epoch: int, classes: Sequence[str]) -> P
 
 
 def _described(step: Step) -> list[str]:
-    if isinstance(step.parameters, Changes):
-        return step.parameters.described()
+    if isinstance(step.transform, Augmentation):
+        return described(step.parameters)
     if isinstance(step.transform, SaveImages):
         return []
     of_user = getattr(step.transform, "function", None)

@@ -4,30 +4,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 from statistics import NormalDist
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-
-class Noise(NamedTuple):
-    """One kind of noise.
-
-    Attributes:
-        deviation: (c, l, r): normal noise of the standard deviation c + l v + r sqrt(v) on a value v.
-        specks: Share of the pixels that turn white or black, half of them each.
-    """
-
-    deviation: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    specks: float = 0.0
-
+#: One kind of noise: (c, l, r), which is normal noise of the standard deviation c + l v + r sqrt(v) on a
+#: value v; and the share of the pixels that turn white or black, half of them each.
+NOISE: Final = np.dtype([("deviation", np.float64, 3), ("specks", np.float64)])
 
 #: The kinds that `noise` names. `poisson` is the noise of pixels that count photons: normal, which is what
 #: a Poisson distribution comes to beyond a few of them.
 NOISES: Final = {
-    "gauss": Noise((10.0, 0.0, 0.0)),
-    "poisson": Noise((0.0, 0.0, 1.0)),
-    "s&p": Noise(specks=0.01),
-    "speckle": Noise((0.0, 0.1, 0.0)),
+    "gauss": np.array(((10.0, 0.0, 0.0), 0.0), NOISE),
+    "poisson": np.array(((0.0, 0.0, 1.0), 0.0), NOISE),
+    "s&p": np.array(((0.0, 0.0, 0.0), 0.01), NOISE),
+    "speckle": np.array(((0.0, 0.1, 0.0), 0.0), NOISE),
 }
 
 
