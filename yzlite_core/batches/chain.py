@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,31 +39,25 @@ class Step:
     data: np.ndarray
 
 
-@dataclass(frozen=True)
 class Chain:
     """Transforms, one after the other, and what makes the network's input of their result.
+
+    Neighbours that can be one become one.
 
     Args:
         transforms: Random changes, in the order in which they are applied.
         finish: Takes samples of shape (n, ...), which it may change, and returns as many; None leaves them.
     """
 
-    transforms: tuple[AnyTransform, ...] = ()
-    finish: Finish | None = None
-    _memory: Recycler = field(default_factory=Recycler, init=False, repr=False, compare=False)
-
-    @classmethod
-    def of(cls, transforms: Sequence[AnyTransform], finish: Finish | None = None) -> Chain:
-        """Return the chain of transforms that are in their order; neighbours that can be one become one."""
-        steps: list[AnyTransform] = []
-        for transform in transforms:
-            last: object = steps[-1] if steps else None
-            both = last.fused(transform) if isinstance(last, FusingTransform) else None
-            if both is None:
-                steps.append(transform)
-            else:
-                steps[-1] = both
-        return cls(tuple(steps), finish)
+    def __init__(self, transforms: Sequence[AnyTransform] = (), finish: Finish | None = None) -> None:
+        self._memory = Recycler()
+        self._links = [
+            _AtOnce(transform, self._memory)
+            if isinstance(transform, BatchTransform)
+            else _OneByOne(transform)
+            for transform in _fused(transforms)
+        ]
+        self._finish = finish
 
     def run(self, data: Rows, samples: Samples, numbers: RandomNumbers) -> np.ndarray:
         """Return the finished samples, of shape (n, ...).
@@ -76,11 +70,12 @@ class Chain:
         Raises:
             DatasetError: If a step fails, or what comes out has more than one shape; names the sample.
         """
-        for transform in self.transforms:
-            _, data = self._changed(transform, data, samples.having(data), numbers)
-        _expect_one_shape(data, samples)
-        batch = self._stacked(data)
-        return batch if self.finish is None else self.finish(batch)
+        for link in self._links:
+            _, data = link.run(data, samples.having(data), numbers)
+        if isinstance(data, list):
+            _expect_one_shape(data, samples)
+        batch = _stacked(data, self._memory)
+        return batch if self._finish is None else self._finish(batch)
 
     def steps(self, data: np.ndarray, samples: Samples, numbers: RandomNumbers) -> Iterator[Step]:
         """Yield what each transform draws for one sample, and makes of it.
@@ -91,45 +86,69 @@ class Chain:
             numbers: Of every random choice.
         """
         rows: Rows = [data]
-        for transform in self.transforms:
-            drawn, rows = self._changed(transform, rows, samples.having(rows), numbers)
-            yield Step(transform, drawn[0], rows[0])
+        for link in self._links:
+            drawn, rows = link.run(rows, samples.having(rows), numbers)
+            yield Step(link.transform, drawn[0], rows[0])
 
-    def _changed(
-        self, transform: AnyTransform, data: Rows, samples: Samples, numbers: RandomNumbers
-    ) -> tuple[Sequence[Any], Rows]:
-        """Return what a transform drew, and the changed samples."""
-        if not isinstance(transform, BatchTransform):
-            return _changed_one_by_one(transform, data, samples, numbers)
-        with _Naming(transform, samples):
-            drawn = transform.draw_batch(numbers, samples)
+
+class _AtOnce:
+    """A transform that takes a whole batch."""
+
+    def __init__(self, transform: BatchTransform, memory: Recycler) -> None:
+        self.transform = transform
+        self._memory = memory
+
+    def run(self, data: Rows, samples: Samples, numbers: RandomNumbers) -> tuple[Any, Rows]:
+        """Return what is drawn, and the changed samples."""
+        with _Naming(self.transform, samples):
+            drawn = self.transform.draw_batch(numbers, samples)
             if isinstance(data, np.ndarray) or len({(row.shape, row.dtype) for row in data}) == 1:
-                return drawn, transform.apply_batch(self._stacked(data), drawn)
+                return drawn, self.transform.apply_batch(_stacked(data, self._memory), drawn)
         changed: list[np.ndarray] = []
         for n, row in enumerate(data):
-            with _Naming(transform, samples[n : n + 1]):
-                changed += list(transform.apply_batch(np.array(row)[np.newaxis], drawn[n : n + 1]))
+            with _Naming(self.transform, samples[n : n + 1]):
+                changed += list(self.transform.apply_batch(np.array(row)[np.newaxis], drawn[n : n + 1]))
         return drawn, changed
 
-    def _stacked(self, data: Rows) -> np.ndarray:
-        if isinstance(data, np.ndarray):
-            return data
-        dtype = np.result_type(*data)
-        return np.stack(data, out=self._memory.empty((len(data), *data[0].shape), dtype))
+
+class _OneByOne:
+    """A transform that takes one sample after the other."""
+
+    def __init__(self, transform: Transform) -> None:
+        self.transform = transform
+
+    def run(self, data: Rows, samples: Samples, numbers: RandomNumbers) -> tuple[Any, Rows]:
+        """Return what is drawn, and the changed samples."""
+        drawn: list[Any] = []
+        changed: list[np.ndarray] = []
+        for n, (row, rng) in enumerate(zip(data, numbers.generators, strict=True)):
+            sample = samples[n]
+            with _Naming(self.transform, [sample]):
+                parameters = self.transform.draw(rng, sample)
+                changed.append(row if parameters is None else self.transform.apply(row, parameters))
+            drawn.append(parameters)
+        return drawn, changed
 
 
-def _changed_one_by_one(
-    transform: Transform, data: Rows, samples: Samples, numbers: RandomNumbers
-) -> tuple[list[Any], list[np.ndarray]]:
-    drawn: list[Any] = []
-    changed: list[np.ndarray] = []
-    for n, (row, rng) in enumerate(zip(data, numbers.generators, strict=True)):
-        sample = samples[n]
-        with _Naming(transform, [sample]):
-            parameters = transform.draw(rng, sample)
-            changed.append(row if parameters is None else transform.apply(row, parameters))
-        drawn.append(parameters)
-    return drawn, changed
+def _fused(transforms: Sequence[AnyTransform]) -> list[AnyTransform]:
+    fused: list[AnyTransform] = []
+    for transform in transforms:
+        last: object = fused[-1] if fused else None
+        both = last.fused(transform) if isinstance(last, FusingTransform) else None
+        if both is None:
+            fused.append(transform)
+        else:
+            fused[-1] = both
+    return fused
+
+
+def _stacked(data: Rows, memory: Recycler) -> np.ndarray:
+    if isinstance(data, np.ndarray):
+        return data
+    batch = memory.empty((len(data), *data[0].shape), np.result_type(*data))
+    for n, row in enumerate(data):
+        batch[n] = row
+    return batch
 
 
 def _expect_one_shape(data: Rows, samples: Samples) -> None:

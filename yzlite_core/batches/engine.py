@@ -93,7 +93,7 @@ class Batches(Sequence[Any]):
         self.on_bad_sample = on_bad_sample
         self.epoch = 0
         self.failure: Exception | None = None
-        self._chain = Chain.of(self.transforms, finish)
+        self._chain = Chain(self.transforms, finish)
         self._skipped: dict[int, str] = {}
         self._last_order = (-1, np.empty(0, np.intp))
         self._prefetcher = Prefetcher(self._make, workers, max_pending) if workers > 1 else None
@@ -170,7 +170,7 @@ class Batches(Sequence[Any]):
         """Return the same batches with further transforms in the chain."""
         other = copy.copy(self)
         other.transforms = _in_order((*self.transforms, *transforms))
-        other._chain = Chain.of(other.transforms, self.finish)
+        other._chain = Chain(other.transforms, self.finish)
         if self._prefetcher is not None:
             other._prefetcher = self._prefetcher.for_maker(other._make)
         return other

@@ -400,16 +400,29 @@ def normalize(samples: np.ndarray, std: bool) -> None:
         samples: float32 of shape (n, values).
         std: Whether to divide.
     """
+    sums, squares = np.empty(_BLOCK), np.empty(_BLOCK)
     for n in range(len(samples)):
         values = samples[n]
-        mean = np.float32(_lane_sums(values, False).sum() / values.size)
-        for place in range(values.size):
-            values[place] -= mean
+        size = values.size
+        sums[:] = 0.0
+        squares[:] = 0.0
+        whole = size // _BLOCK * _BLOCK
+        for first in range(0, whole, _BLOCK):
+            block = values[first : first + _BLOCK]
+            for lane in range(_BLOCK):
+                value = np.float64(block[lane])
+                sums[lane] += value
+                squares[lane] += value * value
+        for place in range(whole, size):
+            sums[place - whole] += values[place]
+            squares[place - whole] += np.float64(values[place]) * values[place]
+        mean = sums.sum() / size
+        factor = _UNIT
         if std:
-            deviation = np.float32(math.sqrt(_lane_sums(values, True).sum() / values.size))
-            factor = _UNIT / (deviation + _TINY)
-            for place in range(values.size):
-                values[place] *= factor
+            factor = _UNIT / (np.float32(math.sqrt(max(squares.sum() / size - mean * mean, 0.0))) + _TINY)
+        middle = np.float32(mean)
+        for place in range(size):
+            values[place] = (values[place] - middle) * factor
 
 
 @_kernel
