@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -97,7 +98,7 @@ class Augmentation:
         """Draw the changes of images; see `CHANGES`."""
         drawn = changes(len(samples))
         if "geometry" in self.kinds:
-            sides = np.array([shape[:2] for shape in samples.shapes])
+            sides = np.array(samples.shapes)[:, :2]
             drawn["affine"] = self.geometry.maps(numbers.uniform(10), sides)
         if "values" in self.kinds:
             ranges = {"amount": self.amount, "brightness": self.brightness, "contrast": self.contrast}
@@ -106,10 +107,13 @@ class Augmentation:
         if "noise" in self.kinds:
             kind, place = numbers.uniform(2).T
             if self.noises:
-                kinds = np.array([NOISES[name] for name in self.noises])
-                drawn["noise"] = kinds[(kind * len(kinds)).astype(np.intp)]
+                drawn["noise"] = self._kinds_of_noise[(kind * len(self.noises)).astype(np.intp)]
             drawn["seed"] = place * 2**32
         return drawn
+
+    @cached_property
+    def _kinds_of_noise(self) -> np.ndarray:
+        return np.array([NOISES[name] for name in self.noises])
 
     @property
     def order(self) -> int:

@@ -22,7 +22,7 @@ _BLOCK = 128
 _LANES = 384  # a multiple of 3 and of 4, so that a lane is of one channel
 _NUMBERS = np.arange(_BLOCK, dtype=np.uint32)
 _STEPS = _NUMBERS.astype(np.float32)
-_BYTE = np.uint32(255)
+_BYTE, _WORD = np.uint32(0xFF), np.uint32(0xFFFF)
 _kernel = compile_kernel(error_model="numpy")  # no test for a division by zero: there is none
 
 
@@ -364,31 +364,25 @@ def _grey_mean(image: np.ndarray) -> float:
     Source: ITU-R BT.601, the weights by which Pillow turns colours to grey.
     """
     channels = image.shape[2]
-    weights = np.full(channels, 1.0 / channels)
-    if channels == 3 or channels == 4:
-        weights[:] = 0.0
-        weights[0], weights[1], weights[2] = 0.299, 0.587, 0.114
-    lanes, total = _lane_sums(image.ravel(), False), 0.0
-    for lane in range(lanes.size):
-        total += lanes[lane] * weights[lane % channels]
+    lanes, total = _lane_sums(image.ravel()), 0.0
+    if channels != 3 and channels != 4:
+        return float(lanes.sum() / image.size)
+    for red in range(0, _LANES, channels):
+        total += 0.299 * lanes[red] + 0.587 * lanes[red + 1] + 0.114 * lanes[red + 2]
     return float(total / (image.size // channels))
 
 
 @_kernel
-def _lane_sums(values: np.ndarray, squared: bool) -> np.ndarray:
-    """Return the sums of values, or of their squares, that are `_LANES` apart."""
+def _lane_sums(values: np.ndarray) -> np.ndarray:
+    """Return the sums of the values that are `_LANES` apart."""
     lanes = np.zeros(_LANES)
     whole = values.size // _LANES * _LANES
     for first in range(0, whole, _LANES):
         block = values[first : first + _LANES]
-        if squared:
-            for lane in range(_LANES):
-                lanes[lane] += np.float64(block[lane]) * block[lane]
-        else:
-            for lane in range(_LANES):
-                lanes[lane] += block[lane]
+        for lane in range(_LANES):
+            lanes[lane] += block[lane]
     for n in range(whole, values.size):
-        lanes[n - whole] += np.float64(values[n]) * (values[n] if squared else _UNIT)
+        lanes[n - whole] += values[n]
     return lanes
 
 
@@ -441,14 +435,21 @@ def add_normal(
         quantiles: 65,536 equally likely values of the standard normal distribution, float32.
     """
     constant, linear, root = deviation
-    places, drawn = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.float32)
+    bits, drawn = np.empty(_BLOCK, np.uint32), np.empty(2 * _BLOCK, np.float32)
+    low, high = drawn[:_BLOCK], drawn[_BLOCK:]
     values = image.ravel()
-    for first in range(0, values.size, _BLOCK):
-        block = values[first : first + _BLOCK]
+    for first in range(0, values.size, drawn.size):
+        block = values[first : first + drawn.size]
         for n in range(_BLOCK):  # a number that is known is quicker than that of the values
-            places[n] = _random_bits(seed, np.uint32(first) + _NUMBERS[n]) >> np.uint32(16)
+            bits[n] = _random_bits(seed, np.uint32(first) + _NUMBERS[n])
         for n in range(_BLOCK):
-            drawn[n] = quantiles[places[n]]
+            low[n] = quantiles[bits[n] & _WORD]
+        for n in range(_BLOCK):
+            high[n] = quantiles[bits[n] >> np.uint32(16)]
+        if linear == 0 and root == 0:
+            for n in range(block.size):
+                block[n] = min(max(block[n] + constant * drawn[n], _BLACK), _WHITE)
+            continue
         for n in range(block.size):
             light = max(block[n], _BLACK)
             std = constant + linear * light + root * np.sqrt(light)
