@@ -76,6 +76,15 @@ def test_pairs_are_chosen_by_the_seed_and_sorted_by_class():
     assert len(labels) == 12
 
 
+@pytest.mark.parametrize(("count", "shares"), [(3, [1, 1, 1]), (5, [2, 2, 1]), (9, [5, 3, 1])])
+def test_each_class_is_shown_as_often_as_it_can_be(count, shares):
+    labels = np.array([0] * 8 + [1] * 3 + [2])
+    batches = Batches(ArraySource(IMAGES), labels, labels=labels, seed=3)
+    data = Dataset("training", batches, class_counts={"a": 8, "b": 3, "c": 1})
+    shown = [pair.label for pair in augmented_pairs(data, count)]
+    assert [shown.count(label) for label in "abc"] == shares
+
+
 def test_another_epoch_shows_other_changes():
     first, second = (augmented_pairs(training(Darker()), 1, epoch=epoch)[0] for epoch in (0, 1))
     assert first.drawn != second.drawn

@@ -32,6 +32,17 @@ def test_in_a_folder_the_content_is_the_name(tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted([first, other])
 
 
+def test_a_batch_becomes_as_many_files(tmp_path):
+    batch = np.stack([np.full((3, 4, 3), value, np.uint8) for value in (10, 20, 30)])
+    first, second = write_image_file(tmp_path / "seen.png", batch, auto_scale=False, batch_size=2)
+    assert (first.name, second.name) == ("seen_0.png", "seen_1.png")
+    assert set(read_image_file(second).ravel()) == {20}
+    assert len(set(write_image_file(tmp_path, batch, auto_scale=False, batch_size=3))) == 3
+    for count in (0, 4):
+        with pytest.raises(DatasetError, match=f"{count} images cannot be written of a batch of 3"):
+            write_image_file(tmp_path, batch, batch_size=count)
+
+
 @pytest.mark.parametrize("shape", [(4,), (2, 2, 2), (1, 2, 2, 3)])
 def test_no_image(tmp_path, shape):
     with pytest.raises(DatasetError, match="no image of 1, 3 or 4 channels"):

@@ -44,7 +44,7 @@ def augmented_pairs(training: Dataset, count: int, seed: int = 42, epoch: int = 
         epoch: Of whose changes.
 
     Returns:
-        The pairs, sorted by class; as many of each class as the data has them.
+        The pairs, sorted by class; of each class the same number, as far as it has as many.
 
     Raises:
         DatasetError: If the data does not come from a data generator, or holds no images.
@@ -55,10 +55,22 @@ def augmented_pairs(training: Dataset, count: int, seed: int = 42, epoch: int = 
             "The training data does not come from a data generator, so no image can be shown on its way",
             hint="set my_model.datagen to a ParallelImageDataGenerator, without get_batch_function",
         )
-    chosen = np.random.default_rng(seed).permutation(len(batches.source))[:count]
+    chosen = _drawn_from_each_class(batches, seed)[:count]
     classes = list(training.class_counts)
     pairs = [_pair(batches, int(index), epoch, classes) for index in chosen]
     return sorted(pairs, key=lambda pair: classes.index(pair.label) if pair.label in classes else -1)
+
+
+def _drawn_from_each_class(batches: Batches, seed: int) -> np.ndarray:
+    """Return all samples in random order: one of each class, then the next of each."""
+    drawn = np.random.default_rng(seed).permutation(len(batches.source))
+    if batches.labels is None:
+        return drawn
+    labels, turns = batches.labels[drawn], np.zeros(len(drawn), np.intp)
+    for label in np.unique(labels):
+        of_class = labels == label
+        turns[of_class] = np.arange(of_class.sum())
+    return drawn[np.argsort(turns, kind="stable")]
 
 
 def _pair(batches: Batches, index: int, epoch: int, classes: Sequence[str]) -> Pair:

@@ -6,7 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, overload
 
 import numpy as np
 
@@ -15,25 +15,50 @@ from yzlite_core.errors import DatasetError
 from yzlite_core.files import replacing
 
 
-def write_image_file(path: str | os.PathLike[str], sample: np.ndarray, auto_scale: bool = True) -> Path:
-    """Write an image file.
+@overload
+def write_image_file(
+    path: str | os.PathLike[str], sample: np.ndarray, auto_scale: bool = True, batch_size: None = None
+) -> Path: ...
+@overload
+def write_image_file(
+    path: str | os.PathLike[str], sample: np.ndarray, auto_scale: bool = True, *, batch_size: int
+) -> list[Path]: ...
+def write_image_file(
+    path: str | os.PathLike[str], sample: np.ndarray, auto_scale: bool = True, batch_size: int | None = None
+) -> Path | list[Path]:
+    """Write an image file, or those of a batch.
 
     Args:
         path: The file, whose suffix chooses the format, or a folder: then the file is a PNG named after
             its content.
         sample: Pixels of shape (height, width) or (height, width, 1, 3 or 4).
         auto_scale: Stretch the values to 0..255; otherwise they are rounded and clipped to it.
+        batch_size: How many images are written of a batch, 1 to n of shape (n, height, width, channels); to
+            `image_0.png` and so on if `path` is `image.png`. None if `sample` is one image.
 
     Returns:
-        The file.
+        The file; the files, if `batch_size` is given.
 
     Raises:
-        DatasetError: If the shape is not that of an image, or the suffix that of no known format.
+        DatasetError: If the shape is not that of an image or of such a batch, or the suffix that of no known
+            format.
     """
+    target = Path(path)
+    if batch_size is None:
+        return _write_image(target, sample, auto_scale)
+    if not 1 <= batch_size <= len(sample):
+        raise DatasetError(f"{batch_size} images cannot be written of a batch of {len(sample)}")
+    names = [
+        target if target.is_dir() or not target.suffix else target.with_stem(f"{target.stem}_{number}")
+        for number in range(batch_size)
+    ]
+    return [_write_image(name, image, auto_scale) for name, image in zip(names, sample, strict=False)]
+
+
+def _write_image(target: Path, sample: np.ndarray, auto_scale: bool) -> Path:
     from PIL import Image
 
     pixels = image_pixels(sample, auto_scale)
-    target = Path(path)
     if target.is_dir() or not target.suffix:
         target /= hashlib.sha256(pixels.tobytes()).hexdigest()[:16] + ".png"
     image = Image.fromarray(pixels)

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
-_SIDE: Final = 128  # pixels of the longer side of an image on the sheet
+_SIDE: Final = 160  # pixels of the longer side of an image on the sheet
 _GAP: Final = 4
 _MARGIN: Final = 16
-_LABEL, _SMALL = 14, 11  # sizes of letters, in pixels
+_LABEL, _SMALL = 18, 14  # sizes of letters, in pixels
 _LINES: Final = 3  # of what was drawn
 _CELL_WIDTH: Final = 2 * _SIDE + _GAP
 _CELL_HEIGHT: Final = _LABEL + 6 + _SIDE + 4 + _LINES * (_SMALL + 2)
