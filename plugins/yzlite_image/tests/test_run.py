@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
+from zipfile import ZipFile
 
 import pytest
 
@@ -120,14 +122,75 @@ def test_a_function_that_fails_ends_the_run_with_a_sentence(make_script, make_fo
 
 
 @pytest.mark.slow
-def test_bad_files_that_are_skipped_are_counted(make_script, make_folder, yzlite):
-    make_script("shapes_model", SPECIFICATION)
+def test_bad_files_are_named_or_skipped_and_counted(make_script, make_folder, yzlite):
+    """Files that are spoilt after they were listed: gone, no picture, and half of one."""
+    spoil = """
+    from pathlib import Path
+    from yzlite_core import hookimpl
+
+    @hookimpl
+    def yzlite_augment(model, dataset):
+        folder = Path("shapes")
+        (folder / "circle" / "004.png").unlink(missing_ok=True)
+        (folder / "circle" / "005.png").write_text("no picture")
+        whole = (folder / "square" / "006.png").read_bytes()
+        (folder / "square" / "006.png").write_bytes(whole[: len(whole) // 2])
+"""
+    make_script("shapes_model", SPECIFICATION + spoil)
     folder = make_folder("shapes", circle=8, square=8)
-    (folder / "circle" / "005.png").write_text("no picture")
+    pictures = {path: path.read_bytes() for path in folder.rglob("*.png")}
     failed = yzlite("run", "shapes_model.py", "--json", "--stages", "fit")
     assert failed.code == 1
-    assert "005.png cannot be decoded" in failed.json["error"]["message"]
+    assert re.search(r"00[456]\.png (is gone|cannot be decoded)", failed.json["error"]["message"])
+    assert "Traceback" not in failed.stderr
+    for path, content in pictures.items():
+        path.write_bytes(content)
     done = yzlite("run", "shapes_model.py", "--json", "--stages", "fit", "--set", "datagen.on_bad_file=skip")
     assert done.code == 0, done.stderr
-    assert done.json["stages"]["fit"]["skipped"] == 1
-    assert re.search(r"Skipped 1 samples, .*005\.png cannot be decoded", done.stderr)
+    assert done.json["stages"]["fit"]["skipped"] == 3
+    assert re.search(r"Skipped 3 samples", done.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+def test_a_cache_for_which_there_is_no_room_is_a_sentence(make_script, make_folder, tmp_path):
+    """The system refuses to let a file grow beyond 8 MB, as it does on a full disk."""
+    make_script("shapes_model", SPECIFICATION)
+    make_folder("shapes", circle=8, square=8)
+    limited = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (8 << 20, 8 << 20)); "
+        "from yzlite_core.cli import main; main()"
+    )
+    command = [sys.executable, "-c", limited, "run", "shapes_model.py", "--json", "--stages", "fit"]
+    done = subprocess.run(
+        [*command, "--set", "datagen.cache_dir=kept"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert re.match(r"Decoded samples cannot be kept in .*kept: ", error["message"])
+    assert "cache_mb" in error["hint"]
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
+@pytest.mark.slow
+def test_new_and_removed_files_are_seen_by_the_next_run(make_script, make_folder, yzlite, tmp_path):
+    make_script("shapes_model", SPECIFICATION)
+    folder = make_folder("shapes", circle=8, square=8)
+    listed = tmp_path / "out" / "dataset" / "training" / "circle.txt"
+    for change, stages, training, validation in (
+        (lambda: None, "load", 12, 4),
+        (lambda: shutil.copy(folder / "circle" / "000.png", folder / "circle" / "100.png"), "load", 13, 4),
+        (lambda: (folder / "square" / "007.png").unlink(), "load,fit,archive", 12, 4),
+    ):
+        change()
+        before = sorted(folder.rglob("*"))
+        done = yzlite("run", "shapes_model.py", "--json", "--stages", stages, "--output", "out")
+        assert done.code == 0, done.stderr
+        load = done.json["stages"]["load"]
+        assert (sum(load["training"].values()), sum(load["validation"].values())) == (training, validation)
+        assert len(listed.read_text().split()) == load["training"]["circle"]
+        assert sorted(folder.rglob("*")) == before
+    with ZipFile(done.json["archive"]) as archive:
+        assert archive.read("dataset/training/circle.txt").decode() == listed.read_text()
