@@ -18,7 +18,6 @@ from yzlite_core.datagen import (
     data_problems,
     encode_labels,
     folder_data,
-    function_steps,
     named_data,
 )
 from yzlite_core.dataset import Dataset
@@ -315,12 +314,21 @@ def test_values_out_of_range_are_refused(name, value, message):
 
 
 def test_functions_become_transforms():
-    double = function_steps((None, 1), (lambda x: 2 * x, 20), (lambda x: x + 1, 5))
-    batches = NumberGenerator(cores=1).make_batches(
-        ArraySource(np.ones((3, 2))), None, transforms=double, finish=np.float32
-    )
+    generator = NumberGenerator(cores=1)
+    double = generator.function_steps((None, 1), (lambda x: 2 * x, 20), (lambda x: x + 1, 5))
+    batches = generator.make_batches(ArraySource(np.ones((3, 2))), None, transforms=double, finish=np.float32)
     assert type(batches) is Batches
     assert batches[0].tolist() == [[4, 4]] * 3
+
+
+def test_functions_run_in_processes_unless_somebody_debugs():
+    for how, elsewhere in (({}, False), ({"function_processes": 2}, True)):
+        (step,) = NumberGenerator(**how).function_steps((np.negative, 5))
+        assert (step.function is not np.negative) == elsewhere
+        (step,) = NumberGenerator(debug=True, **how).function_steps((np.negative, 5))
+        assert step.function is np.negative
+    with pytest.raises(DatasetError, match="<lambda> cannot be called in a process"):
+        NumberGenerator(function_processes=1).function_steps((lambda x: x, 5))
 
 
 def test_what_happens_to_a_bad_file_is_an_option(tmp_path):

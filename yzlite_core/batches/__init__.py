@@ -16,6 +16,7 @@ from yzlite_core.batches.chain import Step
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
 from yzlite_core.batches.memory import Recycler
+from yzlite_core.batches.processes import Processes
 from yzlite_core.batches.randomness import RandomNumbers
 from yzlite_core.batches.sources import ArraySource, FileSource, Source
 from yzlite_core.batches.transforms import (
@@ -39,6 +40,7 @@ __all__ = [
     "FileSource",
     "FunctionTransform",
     "FusingTransform",
+    "Processes",
     "RandomNumbers",
     "Recycler",
     "Sample",

@@ -179,6 +179,10 @@ class Batches(Sequence[Any]):
         """Stop the workers; batches can still be made afterwards, by new ones."""
         if self._prefetcher is not None:
             self._prefetcher.shutdown(wait)
+        for transform in self.transforms:
+            end = getattr(transform, "shutdown", None)
+            if end is not None:
+                end()
 
     def sample(self, index: int, epoch: int = 0) -> np.ndarray:
         """Return one sample as it stands in the batches of an epoch: transformed and finished."""

@@ -141,10 +141,12 @@ class FunctionTransform:
     Args:
         function: Takes the sample's data, and of `class_id` and `filename` those that it names.
         order: Where in the chain it stands.
+        shutdown: Called when no more samples are asked for, for now; None if there is nothing to do.
     """
 
     function: Callable[..., Any]
     order: int
+    shutdown: Callable[[], None] | None = None
 
     def draw(self, rng: np.random.Generator, sample: Sample) -> dict[str, Any]:
         """Return the optional arguments that the function asks for; nothing is random."""

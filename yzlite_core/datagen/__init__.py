@@ -10,7 +10,7 @@ Nothing here imports TensorFlow or Keras.
 """
 
 from yzlite_core.datagen.checks import data_problems, is_known
-from yzlite_core.datagen.generator import DEFAULT_SEED, DataGenerator, function_steps
+from yzlite_core.datagen.generator import DEFAULT_SEED, DataGenerator
 from yzlite_core.datagen.labels import CLASS_MODES, Targets, encode_labels
 from yzlite_core.datagen.loading import Samples, SubsetLoader
 from yzlite_core.datagen.naming import FolderData, NamedData, folder_data, folder_of, named_data
@@ -32,7 +32,6 @@ __all__ = [
     "encode_labels",
     "folder_data",
     "folder_of",
-    "function_steps",
     "is_known",
     "named_data",
 ]

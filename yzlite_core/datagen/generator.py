@@ -15,6 +15,7 @@ from yzlite_core.batches import (
     Batches,
     CustomBatches,
     FunctionTransform,
+    Processes,
     Source,
     Transform,
     worker_count,
@@ -119,12 +120,20 @@ class DataGenerator(DataGeneratorOptions):
             labels=class_ids,
             shuffle=shuffle,
             seed=seed,
-            workers=1 if self.debug else worker_count(self.cores),
+            workers=1 if self.debug else max(worker_count(self.cores), self.function_processes),
             max_pending=self.max_batches_pending,
             on_bad_sample=self.on_bad_file,
         )
 
+    def function_steps(self, *functions: tuple[Callable[..., Any] | None, int]) -> list[Transform]:
+        """Return the user's functions as transforms, each given with its `order`; None is passed over.
 
-def function_steps(*functions: tuple[Callable[..., Any] | None, int]) -> list[Transform]:
-    """Return the user's functions as transforms, each given with its `order`; None is passed over."""
-    return [FunctionTransform(function, order) for function, order in functions if function is not None]
+        Raises:
+            DatasetError: If a function is to run in other processes, and could not be found there.
+        """
+        given = [(function, order) for function, order in functions if function is not None]
+        if self.debug or not self.function_processes:
+            return [FunctionTransform(function, order) for function, order in given]
+        processes = Processes(self.function_processes, gpu=not self.disable_gpu_in_subprocesses)
+        end = processes.shutdown
+        return [FunctionTransform(processes.calling(function), order, end) for function, order in given]

@@ -67,8 +67,17 @@ class DataGeneratorOptions(Configurable):
         doc="Type of the samples in a batch; None for float32.",
         parse=parsers.dtype_name,
     )
+    function_processes = Setting(
+        int,
+        default=0,
+        doc="Processes in which `preprocessing_function` and the like run: worth it for functions written in "
+        "Python alone, which hold up each other in threads. They are to be functions of the script or of a "
+        "module, no lambdas; each process loads the script anew, and has a thread that waits for it. 0 calls "
+        "the functions in the threads.",
+        parse=parsers.not_negative,
+    )
     disable_gpu_in_subprocesses = Setting(
-        bool, default=True, doc="Without effect: batches are made in threads, which use no GPU."
+        bool, default=True, doc="Whether the processes of `function_processes` see no GPU."
     )
 
     # ---------------------------------------------------------------------------------- the user's functions

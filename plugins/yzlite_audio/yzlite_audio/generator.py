@@ -23,7 +23,6 @@ from yzlite_core.datagen import (
     Standardizer,
     Targets,
     encode_labels,
-    function_steps,
 )
 from yzlite_core.listing import DirectoryListing, ListValidFilenames
 
@@ -253,7 +252,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
     def _steps(self, augment: bool, directory: Path | None) -> list[Transform]:
         augment = augment and not self.disable_random_transforms
         return [
-            *function_steps(
+            *self.function_steps(
                 (self.noaug_preprocessing_function, NOAUG_ORDER),
                 (self.preprocessing_function, PREPROCESSING_ORDER),
                 (self.postprocessing_function, POSTPROCESSING_ORDER),

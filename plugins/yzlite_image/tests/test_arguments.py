@@ -101,6 +101,10 @@ ROWS: dict[str, tuple[dict[str, Any], Callable[[Made], bool]]] = {
         {"preprocessing_function": lambda x: x + 1, **BLACK},
         lambda made: np.all(made.x == 1),
     ),
+    "function_processes": (
+        {"function_processes": 2, "preprocessing_function": np.negative},
+        equals(lambda plain: -plain),  # and `tests/test_processes.py` of the core
+    ),
     "get_batch_function": ({"get_batch_function": replaced}, lambda made: np.all(made.x == 5)),
     "random_transforms_enabled": ({"random_transforms_enabled": False, **BLACK}, same),
     "rotation_range": ({"rotation_range": 40}, differs),

@@ -57,6 +57,7 @@ def test_has_the_originals_parameters_with_their_defaults():
     assert set(declarations(ParallelImageDataGenerator)) - set(REFERENCE) == {
         "cache_mb",
         "cache_dir",
+        "function_processes",
         "on_bad_file",
     }
     assert all(inspect.getdoc(d).endswith(".") for d in declarations(ParallelImageDataGenerator).values())

@@ -105,7 +105,8 @@ def test_an_interrupted_epoch_ends_at_once(make_script, make_folder, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_function_that_fails_ends_the_run_with_a_sentence(make_script, make_folder, yzlite):
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_function_that_fails_ends_the_run_with_a_sentence(make_script, make_folder, yzlite, processes):
     failing = """
     def boom(image, filename):
         raise ValueError("no such colour")
@@ -114,7 +115,8 @@ def test_a_function_that_fails_ends_the_run_with_a_sentence(make_script, make_fo
 """
     make_script("shapes_model", SPECIFICATION + failing)
     make_folder("shapes", circle=8, square=8)
-    done = yzlite("run", "shapes_model.py", "--json", "--stages", "fit")
+    settings = ("--set", f"datagen.function_processes={processes}")
+    done = yzlite("run", "shapes_model.py", "--json", "--stages", "fit", *settings)
     assert done.code == 1
     message = done.json["error"]["message"]
     assert re.search(r"boom failed on .*shapes.*\.png: ValueError: no such colour", message)

@@ -28,7 +28,6 @@ from yzlite_core.datagen import (
     Standardizer,
     Targets,
     encode_labels,
-    function_steps,
 )
 from yzlite_core.errors import DatasetError
 from yzlite_core.listing import DirectoryListing, ListValidFilenames
@@ -273,7 +272,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         return measure(samples, std=std, zca_epsilon=self.zca_epsilon if zca else None)
 
     def _fixed_steps(self) -> list[AnyTransform]:
-        of_user = function_steps(
+        of_user = self.function_steps(
             (self.noaug_preprocessing_function, NOAUG_ORDER),
             (self.preprocessing_function, PREPROCESSING_ORDER),
         )
