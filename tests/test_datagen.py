@@ -331,6 +331,14 @@ def test_functions_run_in_processes_unless_somebody_debugs():
         NumberGenerator(function_processes=1).function_steps((lambda x: x, 5))
 
 
+def test_training_and_validation_share_their_processes():
+    generator = NumberGenerator(function_processes=2)
+    training, validation = (generator.function_steps((np.negative, 5))[0] for _ in range(2))
+    assert training.shutdown == validation.shutdown
+    generator.function_processes = 3
+    assert generator.function_steps((np.negative, 5))[0].shutdown != training.shutdown
+
+
 def test_what_happens_to_a_bad_file_is_an_option(tmp_path):
     (tmp_path / "good").write_bytes(b"12")
     source = FileSource(

@@ -39,6 +39,7 @@ class DataGenerator(DataGeneratorOptions):
     """
 
     formats: ClassVar[tuple[str, ...]] = ()
+    _processes: tuple[int, bool, Processes] | None = None
 
     def special_classes(self, directory: Path) -> dict[str, Any]:
         """Return the arguments of `list_dataset_directory` on the unknown and the empty class."""
@@ -134,6 +135,12 @@ class DataGenerator(DataGeneratorOptions):
         given = [(function, order) for function, order in functions if function is not None]
         if self.debug or not self.function_processes:
             return [FunctionTransform(function, order) for function, order in given]
-        processes = Processes(self.function_processes, gpu=not self.disable_gpu_in_subprocesses)
+        processes = self._processes_of(self.function_processes, not self.disable_gpu_in_subprocesses)
         end = processes.shutdown
         return [FunctionTransform(processes.calling(function), order, end) for function, order in given]
+
+    def _processes_of(self, count: int, gpu: bool) -> Processes:
+        """Return what training and validation data share."""
+        if self._processes is None or self._processes[:2] != (count, gpu):
+            self._processes = count, gpu, Processes(count, gpu)
+        return self._processes[2]
