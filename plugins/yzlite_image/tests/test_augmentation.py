@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from yzlite_core.batches import (
     ArraySource,
@@ -67,6 +68,7 @@ def test_draws_from_the_ranges():
     drawn = draw(FULL, count=400)
     for name, low, high in (("amount", -20, 20), ("brightness", 0.5, 1.7), ("contrast", 0.5, 1.7)):
         values = drawn[name]
+        assert stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 0.001
         margin = 0.05 * (high - low)
         assert low <= min(values) < low + margin
         assert high - margin < max(values) <= high

@@ -153,16 +153,28 @@ def test_at_most_so_many_of_each_class(shared_folder):
 # ------------------------------------------------------------------------------------------- reproducibility
 
 
-def test_same_bytes_for_any_number_of_workers(shared_folder, monkeypatch):
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_same_bytes_for_any_number_of_workers(shared_folder, monkeypatch, seed):
     monkeypatch.setattr(
         "yzlite_core.batches.engine.os.sched_getaffinity", lambda _: set(range(4)), raising=False
     )
     one, two, four = (
-        epochs(flow(shared_folder, generator=ParallelImageDataGenerator(cores=cores, **FULL)))
+        epochs(flow(shared_folder, generator=ParallelImageDataGenerator(cores=cores, **FULL), seed=seed))
         for cores in (1, 2, 4)
     )
     assert_same(one, two)
     assert_same(one, four)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_was_stopped_goes_on_the_same(shared_folder, cores):
+    generator = ParallelImageDataGenerator(cores=cores, **FULL)
+    whole = epochs(flow(shared_folder, generator=generator), 2)
+    for stop in (1, 5):
+        resumed = flow(shared_folder, generator=generator)
+        resumed.epoch = 1
+        assert_same(whole[8 + stop :], [x for x, _ in resumed.rest(stop)])
+        resumed.shutdown()
 
 
 def test_the_seed_decides(shared_folder):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from yzlite_image.augmentation import Augmentation, changes
 from yzlite_image.geometry import Geometry, affine_map, drawn_shift
@@ -105,6 +106,53 @@ def test_one_range_does_not_change_what_another_draws():
     (together,) = draw(Geometry(rotation_range=30, width_shift_range=3), 5)
     np.testing.assert_array_equal(alone[:4], together[:4])
     assert (alone[4:] != together[4:]).any()
+
+
+def parts_of(maps: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what maps without flips are made of, of which only one part is on in each test."""
+    a, b, c, d, y, x = maps.T
+    return {
+        "rotation": np.degrees(np.arctan2(c, a)),
+        "shear": np.degrees(np.arctan2(-b, d) - np.arctan2(c, a)),
+        "zoom of rows": np.hypot(a, c),
+        "zoom of columns": np.hypot(b, d),
+        "shift of rows": y,
+        "shift of columns": x,
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "part", "low", "high"),
+    [
+        ({"rotation_range": 35.0}, "rotation", -35, 35),
+        ({"shear_range": 20.0}, "shear", -20, 20),
+        ({"zoom_range": (0.8, 1.3)}, "zoom of rows", 0.8, 1.3),
+        ({"zoom_range": (0.8, 1.3)}, "zoom of columns", 0.8, 1.3),
+        ({"height_shift_range": 0.5}, "shift of rows", -5.5, 5.5),  # of 11 rows
+        ({"width_shift_range": 4.5}, "shift of columns", -4.5, 4.5),
+    ],
+)
+def test_values_of_a_range_are_equally_likely(settings, part, low, high):
+    drawn = parts_of(draw(Geometry(**settings), seed=2, count=4000))[part]
+    assert low <= drawn.min() <= drawn.max() <= high
+    assert stats.kstest(drawn, stats.uniform(low, high - low).cdf).pvalue > 0.001
+
+
+def test_zooms_of_the_axes_and_flips_are_drawn_apart():
+    parts = parts_of(draw(Geometry(zoom_range=(0.8, 1.3)), count=4000))
+    assert abs(np.corrcoef(parts["zoom of rows"], parts["zoom of columns"])[0, 1]) < 0.05
+    maps = draw(Geometry(horizontal_flip=True, vertical_flip=True), count=4000)
+    mirrored, upset = maps[:, 3] < 0, maps[:, 0] < 0
+    for both in (mirrored & upset, mirrored & ~upset, ~mirrored & upset, ~mirrored & ~upset):
+        assert both.mean() == pytest.approx(0.25, abs=0.03)
+
+
+def test_shifts_by_whole_pixels_and_from_a_list_are_equally_likely():
+    for shift, values in ((3, 7), ((2.0, 5.0), 4)):
+        drawn = parts_of(draw(Geometry(height_shift_range=shift), count=7000))["shift of rows"]
+        _, counts = np.unique(drawn, return_counts=True)
+        assert len(counts) == values
+        assert stats.chisquare(counts).pvalue > 0.001
 
 
 @pytest.mark.parametrize(
