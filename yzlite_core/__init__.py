@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
     from yzlite_image.saving import write_image_file as write_image_file
     from yzlite_image.unique import UniqueImageDatabase as UniqueImageDatabase
+    from yzlite_image.unique import create_signature as create_signature
     from yzlite_models.datasets import rock_paper_scissors_v1 as rock_paper_scissors_v1
     from yzlite_models.datasets import speech_commands_v2 as speech_commands_v2
 

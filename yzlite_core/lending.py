@@ -27,6 +27,7 @@ _KNOWN_LENDERS = {
         "ImageDatasetMixin",
         "ParallelImageDataGenerator",
         "UniqueImageDatabase",
+        "create_signature",
         "read_image_file",
         "write_image_file",
     ),

@@ -26,6 +26,16 @@ def test_a_uniform_image_is_not_stretched(tmp_path):
     assert set(read_image_file(path).ravel()) == {7}
 
 
+def test_integers_are_not_stretched(tmp_path):
+    few = np.array([[60, 90], [100, 120]], np.uint8)
+    assert read_image_file(write_image_file(tmp_path / "a.png", few)).ravel().tolist() == [60, 90, 100, 120]
+    quantized = np.array([[-128, -1], [0, 127]], np.int8)
+    path = write_image_file(tmp_path / "b.png", quantized)
+    assert read_image_file(path).ravel().tolist() == [0, 127, 128, 255]
+    large = write_image_file(tmp_path / "c.png", np.array([[-3, 300]]))
+    assert read_image_file(large).ravel().tolist() == [0, 255]
+
+
 def test_in_a_folder_the_content_is_the_name(tmp_path):
     first, again, other = (write_image_file(tmp_path, image) for image in (RAMP, RAMP, RAMP**3))
     assert first == again != other
@@ -38,6 +48,7 @@ def test_a_batch_becomes_as_many_files(tmp_path):
     assert (first.name, second.name) == ("seen_0.png", "seen_1.png")
     assert set(read_image_file(second).ravel()) == {20}
     assert len(set(write_image_file(tmp_path, batch, auto_scale=False, batch_size=3))) == 3
+    assert write_image_file(tmp_path / "one.png", batch[0], batch_size=1).name == "one.png"
     for count in (0, 4):
         with pytest.raises(DatasetError, match=f"{count} images cannot be written of a batch of 3"):
             write_image_file(tmp_path, batch, batch_size=count)

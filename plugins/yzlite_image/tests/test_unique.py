@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from yzlite_core.errors import DatasetError
-from yzlite_image.unique import UniqueImageDatabase
+from yzlite_image.unique import UniqueImageDatabase, create_signature
 
 
 def scene(seed: int, channels: int = 1) -> np.ndarray:
@@ -41,8 +41,8 @@ def test_threshold_and_quadrants_say_what_is_the_same():
     likeness = [
         float(first @ second)
         for first, second in (
-            (database.create_signature(scene(1)), database.create_signature(changed))
-            for database in (UniqueImageDatabase(quadrants=1), UniqueImageDatabase(quadrants=6))
+            (create_signature(scene(1), quadrants), create_signature(changed, quadrants))
+            for quadrants in (1, 6)
         )
     ]
     strict = UniqueImageDatabase(threshold=likeness[1] + 1e-6, quadrants=6)
@@ -50,6 +50,13 @@ def test_threshold_and_quadrants_say_what_is_the_same():
     assert likeness[0] != likeness[1]
     assert [strict.add(scene(1)), strict.add(changed)] == [True, True]
     assert [lax.add(scene(1)), lax.add(changed)] == [True, False]
+
+
+def test_is_where_the_original_has_it():
+    from yzlite.core.preprocess.image import image_database
+
+    assert image_database.UniqueImageDatabase is UniqueImageDatabase
+    assert image_database.create_signature is create_signature
 
 
 def test_images_without_structure_are_all_alike():

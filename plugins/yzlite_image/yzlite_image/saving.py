@@ -32,19 +32,20 @@ def write_image_file(
         path: The file, whose suffix chooses the format, or a folder: then the file is a PNG named after
             its content.
         sample: Pixels of shape (height, width) or (height, width, 1, 3 or 4).
-        auto_scale: Stretch the values to 0..255; otherwise they are rounded and clipped to it.
-        batch_size: How many images are written of a batch, 1 to n of shape (n, height, width, channels); to
-            `image_0.png` and so on if `path` is `image.png`. None if `sample` is one image.
+        auto_scale: Stretch floats to 0..255; otherwise they are rounded and clipped to it. int8, as of a
+            quantized network, is moved to 0..255; other integers are clipped.
+        batch_size: How many images are written if `sample` is a batch, 1 to n of shape (n, height, width,
+            channels); to `image_0.png` and so on if `path` is `image.png`.
 
     Returns:
-        The file; the files, if `batch_size` is given.
+        The file; the files of a batch.
 
     Raises:
         DatasetError: If the shape is not that of an image or of such a batch, or the suffix that of no known
             format.
     """
     target = Path(path)
-    if batch_size is None:
+    if batch_size is None or np.ndim(sample) != 4:
         return _write_image(target, sample, auto_scale)
     if not 1 <= batch_size <= len(sample):
         raise DatasetError(f"{batch_size} images cannot be written of a batch of {len(sample)}")
@@ -72,12 +73,13 @@ def _write_image(target: Path, sample: np.ndarray, auto_scale: bool) -> Path:
 
 def image_pixels(sample: np.ndarray, auto_scale: bool) -> np.ndarray:
     """Return pixels, uint8 of shape (height, width) or (height, width, 3 or 4); see `write_image_file`."""
-    data = np.asarray(sample, np.float32)
+    given = np.asarray(sample)
+    data = given.astype(np.float32) + (128 if given.dtype == np.int8 else 0)
     if data.ndim == 3 and data.shape[2] == 1:
         data = data[:, :, 0]
     if data.ndim != 2 and (data.ndim != 3 or data.shape[2] not in (3, 4)):
         raise DatasetError(f"An array of shape {np.shape(sample)} is no image of 1, 3 or 4 channels")
-    if auto_scale:
+    if auto_scale and given.dtype.kind == "f":
         low, high = data.min(), data.max()
         data = (data - low) * (255 / (high - low)) if high > low else data
     return np.clip(np.rint(data), 0, 255).astype(np.uint8)

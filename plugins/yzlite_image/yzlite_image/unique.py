@@ -40,30 +40,35 @@ class UniqueImageDatabase:
         Raises:
             DatasetError: If the shape is not that of an image.
         """
-        signature = self.create_signature(img)
+        signature = create_signature(img, self.quadrants)
         if any(float(signature @ known) >= self.threshold for known in self._known):
             return False
         self._known.append(signature)
         return True
 
-    def create_signature(self, img: np.ndarray) -> np.ndarray:
-        """Return what is remembered of an image: how bright its parts are, compared to each other.
 
-        Brightness and contrast of the whole image do not matter. The scalar product of two signatures is the
-        likeness of their images, the coefficient of correlation of the parts.
+def create_signature(img: np.ndarray, quadrants: int = 3) -> np.ndarray:
+    """Return what is remembered of an image: how bright its parts are, compared to each other.
 
-        Args:
-            img: See `add`.
+    Brightness and contrast of the whole image do not matter. The scalar product of two signatures is the
+    likeness of their images, the coefficient of correlation of the parts.
 
-        Returns:
-            Float64 vector of length 1, of `(4 * quadrants) ** 2 + 1` elements.
-        """
-        from PIL import Image
+    Args:
+        img: Pixels of shape (height, width) or (height, width, 1, 3 or 4), of any range.
+        quadrants: Parts along each side.
 
-        side = self.quadrants * _CELLS
-        grey = Image.fromarray(image_pixels(img, auto_scale=True)).convert("F")
-        cells = np.asarray(grey.resize((side, side), Image.Resampling.BOX), np.float64).ravel()
-        cells = cells - cells.mean()
-        length = np.linalg.norm(cells)
-        uniform = length < 1e-6 * side  # images without any structure are all alike
-        return np.append(np.zeros_like(cells), 1.0) if uniform else np.append(cells / length, 0.0)
+    Returns:
+        Float64 vector of length 1, of `(4 * quadrants) ** 2 + 1` elements.
+
+    Raises:
+        DatasetError: If the shape is not that of an image.
+    """
+    from PIL import Image
+
+    side = quadrants * _CELLS
+    grey = Image.fromarray(image_pixels(np.asarray(img, np.float32), auto_scale=True)).convert("F")
+    cells = np.asarray(grey.resize((side, side), Image.Resampling.BOX), np.float64).ravel()
+    cells = cells - cells.mean()
+    length = np.linalg.norm(cells)
+    uniform = length < 1e-6 * side  # images without any structure are all alike
+    return np.append(np.zeros_like(cells), 1.0) if uniform else np.append(cells / length, 0.0)

@@ -1,8 +1,11 @@
-"""Lists of files that datasets of all kinds share."""
+"""What datasets of all kinds share: lists of files, and normalizing."""
 
-from yzlite_core.compat.file_lists import list_dataset_directory as list_dataset_directory
-from yzlite_core.compat.file_lists import (
+from yzlite.core.preprocess.utils.list_directory import list_dataset_directory as list_dataset_directory
+from yzlite.core.preprocess.utils.list_directory import (
     list_valid_filenames_in_directory as list_valid_filenames_in_directory,
 )
-from yzlite_core.listing import shuffle_file_list_by_group as shuffle_file_list_by_group
-from yzlite_core.listing import split_file_list as split_file_list
+from yzlite.core.preprocess.utils.list_directory import (
+    shuffle_file_list_by_group as shuffle_file_list_by_group,
+)
+from yzlite.core.preprocess.utils.list_directory import split_file_list as split_file_list
+from yzlite_core.compat.normalizing import normalize as normalize

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from yzlite.core.preprocess.utils import (
     list_dataset_directory,
     list_valid_filenames_in_directory,
+    normalize,
     split_file_list,
 )
 from yzlite_core.errors import DatasetError
@@ -89,3 +91,30 @@ def test_one_class(folder):
     assert (label, files) == ("dog", ["dog/3.wav", "dog/4.wav", "dog/5.wav"])
     with pytest.raises(DatasetError, match="no folder for the class 'cow'"):
         list_valid_filenames_in_directory(folder, "cow")
+
+
+@pytest.mark.parametrize(
+    ("how", "expected"),
+    [
+        ({}, [0, 10, 20]),
+        ({"rescale": 0.5}, [0, 5, 10]),
+        ({"samplewise_center": True}, [-10, 0, 10]),
+        ({"samplewise_std_normalization": True}, [0, 1.2247, 2.4495]),
+        ({"samplewise_center": True, "samplewise_std_normalization": True}, [-1.2247, 0, 1.2247]),
+        ({"samplewise_normalize_range": (-1, 1)}, [-1, 0, 1]),
+        ({"samplewise_normalize_range": (0, 1), "rescale": 3.0}, [0, 0.5, 1]),
+    ],
+)
+def test_a_sample_is_normalized_by_hand(how, expected):
+    sample = np.array([[0], [10], [20]], np.int16)
+    made = normalize(sample, **how)
+    assert made.dtype == np.float32
+    np.testing.assert_allclose(made.ravel(), expected, atol=1e-3)
+    assert sample.ravel().tolist() == [0, 10, 20]
+
+
+def test_normalized_integers_are_rounded_and_clipped():
+    sample = np.array([0.6, 200.0])
+    made = normalize(sample, dtype=np.int8)
+    assert (made.dtype, made.tolist()) == (np.int8, [1, 127])
+    assert normalize(np.full(3, 7.0), samplewise_normalize_range=(-1, 1)).tolist() == [-1, -1, -1]
