@@ -46,6 +46,17 @@ def test_what_is_held_for_good_is_no_longer_looked_after():
     assert [array.max() for array in held] == [0, 1, 2, 3, 4]
 
 
+def test_no_more_is_kept_than_is_in_use():
+    recycler = Recycler()
+    held = [recycler.empty((1000,)) for _ in range(10)]
+    places = {address(array) for array in held}
+    del held
+    assert address(recycler.empty((1000,))) in places
+    assert len(recycler._kept) == 3  # this one, and two to spare
+    recycler.clear()
+    assert recycler._kept == []
+
+
 def test_shapes_and_types():
     recycler = Recycler()
     for shape, dtype in (((2, 3), np.int16), ((0, 5), np.float32), ((), np.float64), ((7,), np.uint8)):

@@ -90,6 +90,14 @@ class Chain:
             drawn, rows = link.run(rows, samples.having(rows), numbers)
             yield Step(link.transform, drawn[0], rows[0])
 
+    def shutdown(self) -> None:
+        """Let go of memory, and of what the transforms hold; it is taken again when it is needed again."""
+        self._memory.clear()
+        for link in self._links:
+            shutdown = getattr(link.transform, "shutdown", None)
+            if shutdown is not None:
+                shutdown()
+
 
 class _AtOnce:
     """A transform that takes a whole batch."""

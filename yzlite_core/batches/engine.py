@@ -132,6 +132,8 @@ class Batches(Sequence[Any]):
             return self._prefetcher.get(self.epoch, index, self.num_batches)
         except Exception as error:
             self.failure = self.failure or error
+            if self._prefetcher is not None:  # who caught it may never come back
+                self._prefetcher.shutdown(wait=False)
             raise
 
     def __iter__(self) -> Iterator[Any]:
@@ -179,10 +181,7 @@ class Batches(Sequence[Any]):
         """Stop the workers; batches can still be made afterwards, by new ones."""
         if self._prefetcher is not None:
             self._prefetcher.shutdown(wait)
-        for transform in self.transforms:
-            end = getattr(transform, "shutdown", None)
-            if end is not None:
-                end()
+        self._chain.shutdown()
 
     def sample(self, index: int, epoch: int = 0) -> np.ndarray:
         """Return one sample as it stands in the batches of an epoch: transformed and finished."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+_SPARE = 2  # memories that nobody holds and nobody has asked for, either
 _ALIGNMENT = 64  # bytes: what TensorFlow asks of an array that it takes over without copying it
 
 
@@ -15,7 +16,7 @@ class Recycler:
     """Makes arrays of the memory of earlier ones that nobody holds any more, neither as a whole nor in part.
 
     Args:
-        most: The memory of how many arrays is looked after.
+        most: The memory of how many arrays is looked after, 2 or more.
     """
 
     def __init__(self, most: int = 16) -> None:
@@ -38,16 +39,18 @@ class Recycler:
             made: np.ndarray = memory[start : start + size].view(kind).reshape(shape)
             return made
 
+    def clear(self) -> None:
+        """Let go of all memory; arrays that somebody holds keep theirs."""
+        with self._lock:
+            self._kept = []
+
     def _memory(self, size: int) -> np.ndarray:
-        unheld = [place for place in range(len(self._kept)) if _references(self._kept, place) == _UNHELD]
-        for place in unheld:
-            if len(self._kept[place]) >= size:
-                return self._kept[place]
-        memory = np.empty(size, np.uint8)
-        if unheld:
-            self._kept[unheld[0]] = memory
-        else:  # what has been held for longest may be held for good
-            self._kept = [*self._kept[len(self._kept) >= self._most :], memory]
+        unheld = [n for n in range(len(self._kept)) if _references(self._kept, n) == _UNHELD]
+        chosen = next((n for n in unheld if len(self._kept[n]) >= size), None)
+        memory = np.empty(size, np.uint8) if chosen is None else self._kept[chosen]
+        spare = [n for n in unheld if n != chosen][:_SPARE]
+        kept = [self._kept[n] for n in range(len(self._kept)) if n not in unheld or n in spare]
+        self._kept = [*kept[-self._most + 1 :], memory]  # what has been held for longest may be held for good
         return memory
 
 

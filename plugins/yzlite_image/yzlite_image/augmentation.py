@@ -111,6 +111,10 @@ class Augmentation:
             drawn["seed"] = place * 2**32
         return drawn
 
+    def shutdown(self) -> None:
+        """Let go of the memory of earlier batches."""
+        self._memory.clear()
+
     @cached_property
     def _kinds_of_noise(self) -> np.ndarray:
         return np.array([NOISES[name] for name in self.noises])
