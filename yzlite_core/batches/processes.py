@@ -10,14 +10,13 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from operator import attrgetter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from yzlite_core.errors import DatasetError
 from yzlite_core.quiet import native_notes_hidden
@@ -39,11 +38,14 @@ class Processes:
     Args:
         count: How many there are.
         gpu: Whether they see a GPU.
+        environment: Further environment variables of theirs.
     """
 
-    def __init__(self, count: int, gpu: bool = False) -> None:
+    def __init__(
+        self, count: int, gpu: bool = False, environment: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._count = count
-        self._gpu = gpu
+        self._environment = {**environment, **({} if gpu else {"CUDA_VISIBLE_DEVICES": "-1"})}
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
 
@@ -86,7 +88,7 @@ class Processes:
             if self._pool is None:
                 # a copy of this process (fork) would have TensorFlow's locks without its threads
                 context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self._count, context, _begin, (self._gpu,))
+                self._pool = ProcessPoolExecutor(self._count, context, _begin, (self._environment,))
             return self._pool
 
 
@@ -109,10 +111,9 @@ def _reference_to(function: Callable[..., Any]) -> _Reference:
 # ------------------------------------------------------------------------------------------ in a process
 
 
-def _begin(gpu: bool) -> None:
+def _begin(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits for us
-    if not gpu:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    os.environ.update(environment)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -127,7 +128,7 @@ def _called(
     reference: _Reference, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Exception | None]:
     try:
-        return np.asarray(_resolved(reference)(*args, **kwargs)), None
+        return _resolved(reference)(*args, **kwargs), None
     except Exception as error:
         return None, _portable(error)
 

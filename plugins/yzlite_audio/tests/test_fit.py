@@ -74,3 +74,26 @@ def test_the_guides_specification_needs_no_settings_of_the_front_end(yzlite, mak
     found = yzlite("summarize", done.json["tflite"], "--json")
     assert found.code == 0, found.stderr
     assert "fe.window_size_ms" in found.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # TensorFlow's own
+@pytest.mark.parametrize(("rate", "length"), [(None, 8000), (16000, 16000)])
+def test_a_folder_as_a_tf_dataset(tmp_path, rate, length):
+    from yzlite.core.preprocess.utils.tf_dataset import load_audio_directory
+    from yzlite_audio.wav import write_audio_file
+
+    for label in ("yes", "no"):
+        (tmp_path / label).mkdir()
+        write_audio_file(tmp_path / label / "1.wav", np.full(8000, 0.25), 8000)
+    sounds, labels = load_audio_directory(
+        tmp_path,
+        ["yes", "no"],
+        sample_rate_hz=rate,
+        return_audio_data=True,
+        return_audio_sample_rate=True,
+    )
+    for sound, found in sounds:
+        assert (sound.shape, int(found)) == ((length,), rate or 8000)
+        assert float(sound[length // 2]) == pytest.approx(0.25, abs=0.01)
+    assert [int(label) for label in labels] == [0, 1]

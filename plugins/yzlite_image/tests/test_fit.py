@@ -38,3 +38,14 @@ def test_keras_trains_on_the_generator(shared_folder):
     assert len(history["val_accuracy"]) == 8
     assert outputs.shape == (6, 3)
     assert np.isfinite(outputs).all()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # TensorFlow's own
+def test_a_folder_as_a_tf_dataset(shared_folder):
+    from yzlite.core.preprocess.utils.tf_dataset import load_image_directory
+
+    images, labels = load_image_directory(shared_folder, ["circle", "square"], return_image_data=True)
+    found = [image.numpy() for image in images.batch(20)]
+    assert [(x.shape, x.dtype) for x in found] == [((20, 12, 16, 1), np.uint8)]
+    assert [int(label) for label in labels] == [0] * 10 + [1] * 10
