@@ -96,7 +96,8 @@ def test_what_cannot_be_found_elsewhere_is_refused(script, processes):
     def inner(sample):
         return sample
 
-    for function in (lambda sample: sample, inner, Path("x").joinpath):
+    del script.__file__  # as in a notebook
+    for function in (lambda sample: sample, inner, Path("x").joinpath, script.double):
         with pytest.raises(DatasetError, match=r"cannot be called in a process.*") as refused:
             processes.calling(function)
         assert "function_processes" in refused.value.hint
