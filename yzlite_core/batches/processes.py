@@ -101,7 +101,7 @@ def _reference_to(function: Callable[..., Any]) -> _Reference:
         found = None
     is_script = getattr(home, "__spec__", None) is None
     script = getattr(home, "__file__", None) if is_script else None
-    if found is None or found is not function or (is_script and script is None):
+    if found is not function or (is_script and script is None):
         raise DatasetError(
             f"{name or type(function).__name__} cannot be called in a process, where it could not be found",
             hint="define it by `def` at the top level of the script, or set function_processes to 0",

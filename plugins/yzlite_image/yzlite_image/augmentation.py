@@ -19,7 +19,6 @@ Range = tuple[float, float]
 #: The kinds of changes, in their order, and where each stands in the chain.
 ORDERS: Final = {"geometry": 200, "values": 300, "noise": 400}
 
-
 #: What is drawn for an image, in the order in which it is done: where each pixel's value is taken from;
 #: what is added to all values; their factor; that of their distance from their mean; the noise; its seed.
 CHANGES: Final = np.dtype(
