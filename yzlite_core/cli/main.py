@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from yzlite_core.cli.frame import explain, failed, write_json
+from yzlite_core.cli.frame import INTERRUPTED, explain, failed, write_json
 from yzlite_core.compat import vendor
 from yzlite_core.entry_points import COMMANDS, enabled_points
 from yzlite_core.errors import PluginError, did_you_mean
@@ -147,6 +148,18 @@ def main(arguments: list[str] | None = None) -> None:
     Args:
         arguments: The command and its options; None takes those of the process.
     """
+    try:
+        _run(arguments)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            # TensorFlow's threads may be calling Python; taking the interpreter apart beneath them aborts
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise
+
+
+def _run(arguments: list[str] | None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     # A shell without job control starts background jobs deaf to it; a run must end tidily all the same.
     signal.signal(signal.SIGINT, signal.default_int_handler)
