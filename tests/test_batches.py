@@ -319,13 +319,12 @@ def test_workers_run_at_the_same_time():
     batches.shutdown()
 
 
-def test_no_thread_is_left_behind():
-    before = threading.active_count()
+def test_no_thread_is_left_behind(batch_threads):
     batches = Batches(ArraySource(X), batch_size=1, workers=4)
     batches[0]
-    assert threading.active_count() > before
+    assert batch_threads()
     batches.shutdown()
-    assert threading.active_count() == before
+    assert not batch_threads()
 
 
 def test_global_generators_are_not_touched():

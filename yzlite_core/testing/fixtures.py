@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,6 +104,17 @@ def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[
         return site
 
     return install
+
+
+@pytest.fixture
+def batch_threads() -> Callable[[], set[threading.Thread]]:
+    """A function that gives the living threads that make batches and were begun since the test began."""
+
+    def living() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name.startswith("yzlite-batch")}
+
+    before = living()
+    return lambda: living() - before
 
 
 @pytest.fixture

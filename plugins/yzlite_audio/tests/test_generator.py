@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import threading
-
 import numpy as np
 import pytest
 
@@ -410,12 +408,12 @@ def test_a_missing_class_is_named(make_generator, shared_folder):
         flow(make_generator(), shared_folder, classes=["low", "hihg"])
 
 
-def test_no_thread_is_left_behind(make_generator, shared_folder):
-    before = threading.active_count()
+def test_no_thread_is_left_behind(make_generator, shared_folder, batch_threads):
     batches = flow(make_generator(cores=2), shared_folder, batch_size=4)
     batches[0]
+    assert batch_threads()
     batches.shutdown()
-    assert threading.active_count() == before
+    assert not batch_threads()
 
 
 def test_the_users_own_batches(make_generator, shared_folder):

@@ -177,7 +177,7 @@ def test_each_argument_has_a_row():
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_argument(name, shared_folder, tmp_path, monkeypatch):
+def test_argument(name, shared_folder, tmp_path, monkeypatch, batch_threads):
     settings, holds = ROWS[name]
     settings = {
         key: tmp_path / value if key in ("save_to_dir", "cache_dir") else value
@@ -190,7 +190,7 @@ def test_argument(name, shared_folder, tmp_path, monkeypatch):
     measured = len(opened)  # featurewise statistics read the files once
     list(batches)
     made = [x for x, _ in batches]
-    threads = sum(thread.name.startswith("yzlite-batch") for thread in threading.enumerate())
+    threads = len(batch_threads())
     batches.shutdown()
     files = sorted(path.name for path in (tmp_path / "saved").glob("*"))
     sizes = [len(x) for x in made]

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import random
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -444,17 +443,15 @@ def test_nothing_that_changes_an_image_reaches_the_cache():
 
 
 @pytest.mark.parametrize("cores", [1, 2])
-def test_a_corrupt_file_is_named(make_folder, cores):
+def test_a_corrupt_file_is_named(make_folder, cores, batch_threads):
     folder = make_folder("data", a=6, b=6)
     (folder / "b" / "003.png").write_bytes(b"\x89PNG\r\n")
     batches = flow(folder, generator=ParallelImageDataGenerator(cores=cores), classes=["a", "b"])
-    before = threading.active_count()
     with pytest.raises(DatasetError, match=r"b.003\.png cannot be decoded"):
         list(batches)
-    for thread in threading.enumerate():
-        if thread.name.startswith("yzlite-batch"):
-            thread.join(10)  # nobody has told them to end
-    assert threading.active_count() == before
+    for thread in batch_threads():
+        thread.join(10)  # they have been told to end
+    assert not batch_threads()
 
 
 def test_a_missing_folder(tmp_path):
