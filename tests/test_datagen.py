@@ -12,7 +12,7 @@ import pytest
 from yzlite_core.batches import ArraySource, Batches, CachedSource, CustomBatches, FileSource
 from yzlite_core.datagen import (
     DataGenerator,
-    Samples,
+    SampleSet,
     Standardizer,
     SubsetLoader,
     data_problems,
@@ -46,7 +46,7 @@ class NumberLoader(SubsetLoader):
 
     def read(self, generator, part, classes, split):
         listing = self.listing(part, classes, split)
-        return Samples.of_listing(listing, FileSource(listing.paths, read_number))
+        return SampleSet.of_listing(listing, FileSource(listing.paths, read_number))
 
     def batches(self, generator, samples, targets, augment, **how):
         transforms = [Negate()] if augment else []

@@ -255,7 +255,8 @@ def _sound(path: str, sample_rate: int | None) -> tuple[np.ndarray, np.int32]:
 def _pixels(path: str) -> np.ndarray:
     from yzlite_core import read_image_file
 
-    return read_image_file(path)
+    pixels: np.ndarray = read_image_file(path, return_numpy=True)
+    return pixels
 
 
 def _silence(sample_rate: int) -> Path:

@@ -12,7 +12,7 @@ Nothing here imports TensorFlow or Keras.
 from yzlite_core.datagen.checks import data_problems, is_known
 from yzlite_core.datagen.generator import DEFAULT_SEED, DataGenerator
 from yzlite_core.datagen.labels import CLASS_MODES, Targets, encode_labels
-from yzlite_core.datagen.loading import Samples, SubsetLoader
+from yzlite_core.datagen.loading import SampleSet, SubsetLoader
 from yzlite_core.datagen.naming import FolderData, NamedData, folder_data, folder_of, named_data
 from yzlite_core.datagen.options import DataGeneratorOptions
 from yzlite_core.datagen.standardize import Standardizer
@@ -24,7 +24,7 @@ __all__ = [
     "DataGeneratorOptions",
     "FolderData",
     "NamedData",
-    "Samples",
+    "SampleSet",
     "Standardizer",
     "SubsetLoader",
     "Targets",

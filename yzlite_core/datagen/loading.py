@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Samples:
+class SampleSet:
     """Samples of which nothing is decided yet but which they are.
 
     Attributes:
@@ -44,7 +44,7 @@ class Samples:
     files: Mapping[str, Sequence[str]] | None = None
 
     @classmethod
-    def of_listing(cls, listing: DirectoryListing, source: Source) -> Samples:
+    def of_listing(cls, listing: DirectoryListing, source: Source) -> SampleSet:
         """Return the samples of a listing, whose data a source gives."""
         files = {
             label: [file for file in listed if file is not None] for label, listed in listing.files.items()
@@ -99,7 +99,7 @@ class SubsetLoader(ABC):
         """Return what the model's `dataset` names: a value with `training` and `evaluation` (or None)."""
 
     @abstractmethod
-    def read(self, generator: Any, part: Any, classes: Sequence[str], split: Split | None) -> Samples:
+    def read(self, generator: Any, part: Any, classes: Sequence[str], split: Split | None) -> SampleSet:
         """Return samples.
 
         Args:
@@ -110,7 +110,7 @@ class SubsetLoader(ABC):
         """
 
     @abstractmethod
-    def batches(self, generator: Any, samples: Samples, targets: Targets, **how: Any) -> Batches:
+    def batches(self, generator: Any, samples: SampleSet, targets: Targets, **how: Any) -> Batches:
         """Return batches of samples.
 
         Args:
@@ -141,7 +141,7 @@ class SubsetLoader(ABC):
         validated = self._has_share or self.data.evaluation is not None
         return replace(training, validation=self._held_out("validation") if validated else None)
 
-    def training_samples(self) -> Samples:
+    def training_samples(self) -> SampleSet:
         """Return the samples of the training data."""
         return self._samples(self.datagen, self.data.training, self.datagen.split_of("training"))
 
@@ -192,11 +192,11 @@ class SubsetLoader(ABC):
 
     def _samples(
         self, generator: Any, part: Any, split: Split | None, classes: Sequence[str] | None = None
-    ) -> Samples:
+    ) -> SampleSet:
         return self.read(generator, part, self.classes or classes or self.model.classes, split)
 
     def _dataset(
-        self, subset: str, samples: Samples, generator: Any, *, augment: bool, shuffle: bool
+        self, subset: str, samples: SampleSet, generator: Any, *, augment: bool, shuffle: bool
     ) -> Dataset:
         model, name = self.model, self._name
         if not len(samples.class_ids):

@@ -8,7 +8,7 @@ from typing import Any
 
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_core.batches import Batches
-from yzlite_core.datagen import FolderData, Samples, SubsetLoader, Targets, folder_data, named_data
+from yzlite_core.datagen import FolderData, SampleSet, SubsetLoader, Targets, folder_data, named_data
 from yzlite_core.listing import Split
 
 
@@ -21,13 +21,13 @@ class SoundLoader(SubsetLoader):
 
     def read(
         self, generator: ParallelAudioDataGenerator, part: Path, classes: Sequence[str], split: Split | None
-    ) -> Samples:
+    ) -> SampleSet:
         """Return clips of a folder."""
         listing = self.listing(part, classes, split)
-        return Samples.of_listing(listing, generator.read(listing))
+        return SampleSet.of_listing(listing, generator.read(listing))
 
     def batches(
-        self, generator: ParallelAudioDataGenerator, samples: Samples, targets: Targets, **how: Any
+        self, generator: ParallelAudioDataGenerator, samples: SampleSet, targets: Targets, **how: Any
     ) -> Batches:
         """Return batches of clips; background noise is that of their folder, or of the training data."""
         noise = generator.bg_noise_dir or "."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from PIL import Image
 
 from yzlite_core.batches import FileSource
-from yzlite_core.errors import DatasetError
+from yzlite_core.errors import DatasetError, UnreadableSampleError
 from yzlite_image.decode import FORMATS, INTERPOLATIONS, image_decoder, read_image_file
 from yzlite_image.saving import write_image_file
 
+read = partial(read_image_file, return_numpy=True)
 RGB = np.random.default_rng(3).integers(0, 256, (9, 12, 3), np.uint8)
 GREY = RGB[:, :, :1]
 
@@ -19,7 +21,7 @@ GREY = RGB[:, :, :1]
 @pytest.mark.parametrize("pixels", [RGB, GREY])
 def test_lossless_formats_come_back_exactly(tmp_path, suffix, pixels):
     path = write_image_file(tmp_path / f"image.{suffix}", pixels, auto_scale=False)
-    np.testing.assert_array_equal(read_image_file(path), pixels)
+    np.testing.assert_array_equal(read(path), pixels)
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "jpeg"])
@@ -27,13 +29,13 @@ def test_jpeg(tmp_path, suffix):
     path = write_image_file(
         tmp_path / f"image.{suffix}", np.full((16, 16, 3), 99, np.uint8), auto_scale=False
     )
-    np.testing.assert_allclose(read_image_file(path), 99, atol=2)
+    np.testing.assert_allclose(read(path), 99, atol=2)
 
 
 def test_npy_keeps_type_and_range(tmp_path):
     data = np.random.default_rng(0).normal(0, 1000, (5, 7)).astype(np.float32)
     np.save(tmp_path / "image.npy", data)
-    np.testing.assert_array_equal(read_image_file(tmp_path / "image.npy"), data[:, :, np.newaxis])
+    np.testing.assert_array_equal(read(tmp_path / "image.npy"), data[:, :, np.newaxis])
 
 
 @pytest.mark.parametrize(
@@ -96,12 +98,21 @@ def test_arrays_are_resized_without_rounding(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("shape", "color_mode"), [((4, 4, 2), "rgb"), ((4,), "auto"), ((2, 4, 4, 1), "auto")]
+    ("shape", "color_mode"),
+    [((4, 4, 2), "rgb"), ((4,), "auto"), ((2, 4, 4, 1), "auto"), ((0, 4, 3), "rgb")],
 )
 def test_arrays_of_a_wrong_shape(tmp_path, shape, color_mode):
     np.save(tmp_path / "image.npy", np.zeros(shape))
-    with pytest.raises(DatasetError, match=r"image\.npy holds an array of shape"):
-        image_decoder(color_mode)(tmp_path / "image.npy")
+    source = FileSource([tmp_path / "image.npy"], image_decoder(color_mode))
+    with pytest.raises(UnreadableSampleError, match=r"image\.npy cannot be decoded: its shape is \("):
+        source.load(0)
+
+
+@pytest.mark.parametrize("values", [[[np.nan]], [[np.inf]], [["a"]], [[1j]]])
+def test_arrays_without_numbers(tmp_path, values):
+    np.save(tmp_path / "image.npy", np.array(values))
+    with pytest.raises(DatasetError, match=r"image\.npy cannot be decoded: .*no finite numbers"):
+        read(tmp_path / "image.npy")
 
 
 def spoiled(folder: Path, kind: str, suffix: str) -> Path:
@@ -129,5 +140,15 @@ def test_a_spoiled_file_is_named(tmp_path, kind, suffix):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DatasetError, match=r"gone\.png is gone"):
-        read_image_file(tmp_path / "gone.png")
+    with pytest.raises(DatasetError, match=r"There is no image file .*gone\.png"):
+        read(tmp_path / "gone.png")
+    with pytest.raises(UnreadableSampleError, match=r"gone\.png is gone since the dataset was listed"):
+        FileSource([tmp_path / "gone.png"], image_decoder()).load(0)
+
+
+def test_a_tensor_unless_an_array_is_asked_for(tmp_path):
+    path = write_image_file(tmp_path / "image.png", RGB, auto_scale=False)
+    tensor = read_image_file(path)
+    assert tensor.dtype == "uint8"
+    np.testing.assert_array_equal(tensor.numpy(), RGB)
+    assert isinstance(read_image_file(path, return_numpy=True), np.ndarray)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,33 +9,34 @@ from yzlite_core.errors import DatasetError
 from yzlite_image.decode import read_image_file
 from yzlite_image.saving import write_image_file
 
+read = partial(read_image_file, return_numpy=True)
 RAMP = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4, 1)
 
 
 def test_values_are_stretched(tmp_path):
-    written = read_image_file(write_image_file(tmp_path / "image.png", RAMP))
+    written = read(write_image_file(tmp_path / "image.png", RAMP))
     np.testing.assert_allclose(written, (RAMP + 1) * 127.5, atol=0.51)
 
 
 def test_values_are_rounded_and_clipped(tmp_path):
     data = np.array([[-5, 1.4], [1.6, 300]], np.float32)
     path = write_image_file(tmp_path / "image.png", data, auto_scale=False)
-    assert read_image_file(path).ravel().tolist() == [0, 1, 2, 255]
+    assert read(path).ravel().tolist() == [0, 1, 2, 255]
 
 
 def test_a_uniform_image_is_not_stretched(tmp_path):
     path = write_image_file(tmp_path / "image.png", np.full((2, 2), 7))
-    assert set(read_image_file(path).ravel()) == {7}
+    assert set(read(path).ravel()) == {7}
 
 
 def test_integers_are_not_stretched(tmp_path):
     few = np.array([[60, 90], [100, 120]], np.uint8)
-    assert read_image_file(write_image_file(tmp_path / "a.png", few)).ravel().tolist() == [60, 90, 100, 120]
+    assert read(write_image_file(tmp_path / "a.png", few)).ravel().tolist() == [60, 90, 100, 120]
     quantized = np.array([[-128, -1], [0, 127]], np.int8)
     path = write_image_file(tmp_path / "b.png", quantized)
-    assert read_image_file(path).ravel().tolist() == [0, 127, 128, 255]
+    assert read(path).ravel().tolist() == [0, 127, 128, 255]
     large = write_image_file(tmp_path / "c.png", np.array([[-3, 300]]))
-    assert read_image_file(large).ravel().tolist() == [0, 255]
+    assert read(large).ravel().tolist() == [0, 255]
 
 
 def test_in_a_folder_the_content_is_the_name(tmp_path):
@@ -46,7 +49,7 @@ def test_a_batch_becomes_as_many_files(tmp_path):
     batch = np.stack([np.full((3, 4, 3), value, np.uint8) for value in (10, 20, 30)])
     first, second = write_image_file(tmp_path / "seen.png", batch, auto_scale=False, batch_size=2)
     assert (first.name, second.name) == ("seen_0.png", "seen_1.png")
-    assert set(read_image_file(second).ravel()) == {20}
+    assert set(read(second).ravel()) == {20}
     assert len(set(write_image_file(tmp_path, batch, auto_scale=False, batch_size=3))) == 3
     assert write_image_file(tmp_path / "one.png", batch[0], batch_size=1).name == "one.png"
     for count in (0, 4):

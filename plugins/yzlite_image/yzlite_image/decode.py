@@ -55,15 +55,14 @@ def image_decoder(
 
 
 def read_image_file(
-    path: str | os.PathLike[str], target_channels: int = 0, return_numpy: bool = True
-) -> np.ndarray:
+    path: str | os.PathLike[str], target_channels: int = 0, return_numpy: bool = False
+) -> Any:
     """Read an image file.
 
     Args:
         path: A file of one of `FORMATS`.
         target_channels: 1, 3 or 4 channels; 0 for as many as the file has.
-        return_numpy: Accepted for older scripts; it is a NumPy array in any case, which TensorFlow
-            takes as a tensor.
+        return_numpy: Return an array; False gives a TensorFlow tensor.
 
     Returns:
         Pixels of shape (height, width, channels), uint8 (a `.npy` file has its own type).
@@ -71,7 +70,14 @@ def read_image_file(
     Raises:
         DatasetError: If the file is missing or cannot be decoded.
     """
-    return FileSource([Path(path)], image_decoder(color_mode_of(target_channels))).load(0)
+    if not Path(path).is_file():
+        raise DatasetError(f"There is no image file {path}")
+    pixels = FileSource([Path(path)], image_decoder(color_mode_of(target_channels))).load(0)
+    if return_numpy:
+        return pixels
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(pixels)
 
 
 def _decode(path: Path, color_mode: str, size: tuple[int, int] | None, interpolation: str) -> np.ndarray:
@@ -104,13 +110,7 @@ def _converted(image: Image, color_mode: str) -> Image:
 def _decode_array(
     path: Path, color_mode: str, size: tuple[int, int] | None, interpolation: str
 ) -> np.ndarray:
-    data: np.ndarray = np.load(path, allow_pickle=False)
-    data = data[:, :, np.newaxis] if data.ndim == 2 else data
-    wanted = channels_of(color_mode)
-    if data.ndim != 3 or wanted not in (None, data.shape[2]):
-        raise DatasetError(
-            f"{path} holds an array of shape {data.shape}, not (height, width, {wanted or 'channels'})"
-        )
+    data = _read_array(path, channels_of(color_mode))
     if size in (None, data.shape[:2]):
         return data
     from PIL import Image
@@ -118,6 +118,17 @@ def _decode_array(
     channels = (Image.fromarray(data[:, :, k].astype(np.float32)) for k in range(data.shape[2]))
     resized = (image.resize((size[1], size[0]), _resampling(interpolation)) for image in channels)
     return np.stack([np.asarray(image) for image in resized], axis=2)
+
+
+def _read_array(path: Path, channels: int | None) -> np.ndarray:
+    with path.open("rb") as file:
+        data: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
+    data = data[:, :, np.newaxis] if data.ndim == 2 else data
+    if data.ndim != 3 or not data.size or channels not in (None, data.shape[2]):
+        raise ValueError(f"its shape is {data.shape}, not (height, width, {channels or 'channels'})")
+    if data.dtype.kind not in "buif" or not np.isfinite(data).all():
+        raise ValueError("it holds values that are no finite numbers")
+    return data
 
 
 def _resampling(interpolation: str) -> Any:

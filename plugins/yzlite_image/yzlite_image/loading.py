@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yzlite_core.batches import ArraySource, Batches, FileSource
-from yzlite_core.datagen import FolderData, Samples, SubsetLoader, Targets, folder_data, named_data
+from yzlite_core.datagen import FolderData, SampleSet, SubsetLoader, Targets, folder_data, named_data
 from yzlite_core.dataset import hash_arrays
 from yzlite_core.listing import Split
 from yzlite_image.arrays import ArrayData, array_data, class_ids_of, share_of
@@ -36,7 +36,7 @@ class ImageLoader(SubsetLoader):
 
     def read(
         self, generator: ParallelImageDataGenerator, part: Any, classes: Sequence[str], split: Split | None
-    ) -> Samples:
+    ) -> SampleSet:
         """Return a share of a folder, or of a pair of arrays."""
         if not isinstance(part, Path):
             x, y = part
@@ -44,10 +44,10 @@ class ImageLoader(SubsetLoader):
         listing = self.listing(part, classes, split)
         files = FileSource(listing.paths, self._decoder())
         source = image_source(files, generator.cache_mb, generator.cache_dir)
-        return Samples.of_listing(listing, source)
+        return SampleSet.of_listing(listing, source)
 
     def batches(
-        self, generator: ParallelImageDataGenerator, samples: Samples, targets: Targets, **how: Any
+        self, generator: ParallelImageDataGenerator, samples: SampleSet, targets: Targets, **how: Any
     ) -> Batches:
         """Return batches, standardized by the training data where that is asked for."""
         return generator.batches(
@@ -67,12 +67,12 @@ class ImageLoader(SubsetLoader):
 
     def _read_arrays(
         self, x: np.ndarray, y: np.ndarray, classes: Sequence[str], split: Split | None
-    ) -> Samples:
+    ) -> SampleSet:
         known = class_ids_of(y)
         ids = np.zeros(len(x), np.int32) if known is None else known
         chosen = share_of(ids, split, self.most)
         x, y = x[chosen], y[chosen]
-        return Samples(
+        return SampleSet(
             image_source(ArraySource(x)),
             ids[chosen],
             classes,
