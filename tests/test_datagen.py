@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from yzlite_core.archive import write_archive
 from yzlite_core.batches import ArraySource, Batches, CachedSource, CustomBatches, FileSource
 from yzlite_core.datagen import (
     DataGenerator,
@@ -23,6 +24,7 @@ from yzlite_core.datagen import (
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
 from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.model import YZLiteModel
 from yzlite_core.settings import Setting
 
 
@@ -129,6 +131,88 @@ def test_evaluation_data_that_also_validates_is_called_validation(make_model, fo
 
 def test_one_folder_for_all_subsets_is_no_evaluation_data(make_model, folder):
     assert make_model(dataset=lambda subset: str(folder)).load_subset("evaluation").subset == "validation"
+
+
+def test_the_context_says_what_is_loaded(make_model):
+    model = make_model()
+    assert model.datagen_context is None
+    model.load_dataset("training")
+    context = model.datagen_context
+    assert (context.train_datagen, context.validation_datagen) == (model.x, model.validation_data)
+    assert context.evaluation_datagen is context.validation_datagen
+    assert (context.train_class_counts, context.validation_class_counts) == (
+        {"a": 8, "b": 8},
+        {"a": 2, "b": 2},
+    )
+    assert str(context) == "training: a 8, b 8\nvalidation: a 2, b 2"
+    context.shutdown()
+    model.load_dataset("evaluation")
+    context = model.datagen_context
+    assert context.train_datagen is None
+    assert context.evaluation_datagen is context.validation_datagen is model.x
+    assert context.evaluation_class_counts == {"a": 2, "b": 2}
+    assert str(context) == "evaluation: a 2, b 2"
+    model.unload_dataset()
+    assert model.datagen_context is None
+
+
+def test_the_context_of_training_data_alone(make_model):
+    model = make_model(split=0.0)
+    model.load_dataset("training")
+    context = model.datagen_context
+    assert context.validation_datagen is None
+    assert context.evaluation_datagen is context.train_datagen
+
+
+@pytest.fixture
+def whole_model(make_model, tmp_path):
+    """A model as a script makes it, with a log directory of its own."""
+    parts = make_model()
+
+    class WholeModel(YZLiteModel, Model):
+        pass
+
+    model = WholeModel(tmp_path / "numbers_model.py")
+    model.dataset, model.classes, model.datagen = parts.dataset, parts.classes, parts.datagen
+    model.log_dir = tmp_path / "logs"
+    return model
+
+
+def test_a_creator_is_a_copy_of_the_generator_of_a_subset(whole_model):
+    own = NumberGenerator(cores=1, batch_size=7, function_processes=2)
+    own.function_steps((read_number, 1))  # it holds processes now, which cannot be copied
+    whole_model.validation_datagen = own
+    whole_model.datagen.freeze()
+    creator = whole_model.get_datagen_creator("training")
+    creator.batch_size = 3
+    assert (creator.validation_split, whole_model.datagen.batch_size) == (0.2, None)
+    for subset in ("validation", "evaluation"):
+        assert whole_model.get_datagen_creator(subset).batch_size == 7
+    assert not creator.debug
+    whole_model.enable_test_mode()
+    assert whole_model.get_datagen_creator("training").debug
+    whole_model.validation_datagen = None
+    assert whole_model.get_datagen_creator("validation").batch_size is None
+
+
+def test_a_creator_without_a_generator(whole_model):
+    whole_model.datagen = None
+    with pytest.raises(DatasetError, match=r"WholeModel\.datagen is not set \(my_model\.datagen = "):
+        whole_model.get_datagen_creator("training")
+
+
+def test_the_folder_of_the_shuffled_order(whole_model, tmp_path):
+    of_log_dir = tmp_path / "logs" / "dataset"
+    for subset in ("training", "evaluation"):
+        whole_model.load_dataset(subset)
+        assert Path(whole_model.get_shuffle_index_dir()) == of_log_dir
+    order = of_log_dir / "training" / "a.txt"
+    order.parent.mkdir()
+    order.write_text("a/01.txt")
+    write_archive(Path(whole_model.archive_path), {"dataset/training/a.txt": order})
+    of_archive = Path(whole_model.get_shuffle_index_dir())
+    assert of_archive != of_log_dir
+    assert (of_archive / "training" / "a.txt").read_text() == "a/01.txt"
 
 
 def test_without_a_share_there_is_no_validation(make_model):

@@ -33,6 +33,7 @@ from yzlite_core.typecheck import coerce, conforms, hint_text
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Mapping[str, Any])
+C = TypeVar("C", bound="Configurable")
 
 MISSING: Final[Any] = object()
 
@@ -353,12 +354,32 @@ class Configurable:
                 hint=_hint(self, name),
             )
 
+    def copied(self: C, **settings: Any) -> C:
+        """Return a copy with other values of some settings; it can be changed even where this is frozen.
+
+        Args:
+            **settings: Those values.
+        """
+        twin = copy.copy(self)
+        twin.__dict__.update({name: _thawed(value) for name, value in self.__dict__.items()})
+        twin.__dict__.update({"_frozen": False, LINES: dict(self.__dict__.get(LINES, {}))})
+        for name, value in settings.items():
+            setattr(twin, name, value)
+        return twin
+
     def freeze(self) -> None:
         """Refuse every later assignment, here and in the settings that can be frozen themselves."""
         for setting in settings_of(self):
             if not setting.late and hasattr(setting.value, "freeze"):
                 setting.value.freeze()
         self.__dict__["_frozen"] = True
+
+
+def _thawed(value: Any) -> Any:
+    """Return a copy of what can be frozen, which is not; other values as they are."""
+    if isinstance(value, Options):
+        return Options(value._label, value._hints, value, frozen=False)
+    return value.copied() if isinstance(value, Configurable) else value
 
 
 def _hint(target: object, name: str) -> str | None:

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+import tensorflow
 
 from yzlite_core.errors import SettingTypeError, SettingValueError
+from yzlite_core.settings import settings_of
+from yzlite_image.generator import ParallelImageDataGenerator
 
 CLASSES = ("circle", "square", "triangle")
 
@@ -27,6 +31,56 @@ def test_choices(make_model, name, value):
 def test_a_datagen_of_another_kind_is_refused(make_model):
     with pytest.raises(SettingTypeError, match=r"Model\.datagen takes ParallelImageDataGenerator"):
         make_model(datagen=object())
+
+
+@pytest.fixture
+def keras_generator():
+    """Keras' ImageDataGenerator, where TensorFlow's scripts find it."""
+    return tensorflow.keras.preprocessing.image.ImageDataGenerator
+
+
+def test_keras_own_generator_is_replaced_by_ours(make_model, keras_generator):
+    def darker(x):
+        return x / 2
+
+    settings = {
+        "rotation_range": 20,
+        "width_shift_range": [1, 2],
+        "height_shift_range": 0.1,
+        "zoom_range": 0.2,
+        "brightness_range": (0.5, 1.5),
+        "fill_mode": "constant",
+        "cval": 7,
+        "horizontal_flip": True,
+        "rescale": 1 / 255,
+        "samplewise_center": True,
+        "preprocessing_function": darker,
+        "validation_split": 0.2,
+    }
+    model = make_model(datagen=keras_generator(**settings))
+    ours = ParallelImageDataGenerator(**settings)
+    assert {setting.path: setting.value for setting in settings_of(model.datagen)} == {
+        **{setting.path: setting.value for setting in settings_of(ours)},
+        "zoom_range": (0.8, 1.2),  # Keras keeps it so
+        "data_format": "channels_last",
+        "dtype": "float32",
+    }
+    made = model.load_subset("training").x
+    expected = make_model(datagen=ours).load_subset("training").x
+    np.testing.assert_array_equal(made[0][0], expected[0][0])
+    assert make_model(validation_datagen=keras_generator()).validation_datagen.rotation_range == 0
+
+
+def test_what_ours_does_not_is_not_taken_from_keras(make_model, keras_generator):
+    class Blurring(keras_generator):
+        pass
+
+    with pytest.raises(
+        SettingValueError, match=r"Model\.datagen: what Blurring overrides .* would be left out"
+    ):
+        make_model(datagen=Blurring())
+    with pytest.raises(SettingValueError, match=r"interpolation_order=3 is not there"):
+        make_model(datagen=keras_generator(interpolation_order=3))
 
 
 def test_loading_by_hand(make_model):

@@ -10,19 +10,25 @@ from yzlite_core.mixins import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
 from yzlite_image.generator import ParallelImageDataGenerator
+from yzlite_image.keras_generator import as_parallel
 
 
 class ImageDatasetMixin(DataGeneratorDatasetMixin):
     """A dataset of images: a folder with a folder for each class, or arrays."""
 
     datagen: Setting[ParallelImageDataGenerator | None] = Setting(
-        ParallelImageDataGenerator, default=None, doc="Reads, augments and standardizes the images."
+        ParallelImageDataGenerator,
+        default=None,
+        doc="Reads, augments and standardizes the images. In the place of a Keras `ImageDataGenerator` comes "
+        "one with its settings.",
+        parse=as_parallel,
     )
     validation_datagen: Setting[ParallelImageDataGenerator | None] = Setting(
         ParallelImageDataGenerator,
         default=None,
         doc="The same for validation and evaluation data; None for `datagen`, which in any case says which "
         "share is for validation.",
+        parse=as_parallel,
     )
     target_size: Setting[tuple[int, int] | None] = Setting(
         tuple[int, int],
