@@ -19,6 +19,7 @@ from yzlite_core.batches import (
     worker_count,
 )
 from yzlite_core.errors import DatasetError
+from yzlite_core.listing import DirectoryListing
 
 
 class AddNoise:
@@ -201,6 +202,45 @@ def test_whole_set_as_one_batch_and_types():
 def test_targets_may_be_the_input():
     x, y = Batches(ArraySource(X), "input", batch_size=2)[0]
     assert np.array_equal(x, y)
+
+
+def test_weights_come_with_their_samples():
+    weights = np.arange(10, dtype="float32")
+    batches = Batches(ArraySource(X), weights * 2, sample_weight=weights, batch_size=4, shuffle=True)
+    for x, y, w in batches:
+        np.testing.assert_array_equal(x, X[w.astype(int)])
+        np.testing.assert_array_equal(y, w * 2)
+
+
+def test_next_goes_on_from_epoch_to_epoch_without_an_end():
+    batches, other = (Batches(ArraySource(X), batch_size=4, shuffle=True) for _ in range(2))
+    expected = []
+    for _ in range(2):
+        expected += list(other)
+        other.on_epoch_end()
+    found = [next(batches) for _ in range(5)]
+    batches.reset()
+    found.append(batches.next())
+    for number, x in zip([0, 1, 2, 3, 4, 3], found, strict=True):
+        np.testing.assert_array_equal(x, expected[number])
+
+
+def test_what_keras_iterators_tell_of_a_folder(tmp_path):
+    listing = DirectoryListing(tmp_path, {"a": ("a/1.txt", "a/2.txt"), "_silence_": (None,)})
+    batches = Batches(FileSource(listing.paths, str), listing=listing)
+    assert batches.class_indices == {"a": 0, "_silence_": 1}
+    assert batches.classes.tolist() == [0, 0, 1]
+    assert (batches.n, batches.samples, batches.num_classes) == (3, 3, 2)
+    assert batches.filenames == ["a/1.txt", "a/2.txt", None]
+    assert batches.filepaths == [str(tmp_path / "a/1.txt"), str(tmp_path / "a/2.txt"), None]
+
+
+def test_arrays_are_in_no_folder():
+    batches = Batches(ArraySource(X))
+    assert batches.samples == 10
+    assert batches.classes is None
+    for name in ("class_indices", "num_classes", "filenames", "filepaths"):
+        assert not hasattr(batches, name)
 
 
 def test_transforms_are_applied_in_their_order():

@@ -12,11 +12,13 @@ from typing import Any, Literal
 import numpy as np
 
 from yzlite_core.batches.chain import Chain, Finish, Step
+from yzlite_core.batches.keras_iterator import KerasIterator
 from yzlite_core.batches.prefetch import Prefetcher
 from yzlite_core.batches.randomness import RandomNumbers
 from yzlite_core.batches.sources import Source
 from yzlite_core.batches.transforms import AnyTransform, Sample, Samples
 from yzlite_core.errors import DatasetError, UnreadableSampleError
+from yzlite_core.listing import DirectoryListing
 
 _ORDER = 0xFFFF_FFFF  # the stream of the epoch's order, apart from a batch's
 
@@ -31,8 +33,8 @@ def worker_count(cores: int | float) -> int:
     return max(1, min(wanted, available))
 
 
-class Batches(Sequence[Any]):
-    """One epoch after another of batches (x, y), or x alone without targets.
+class Batches(KerasIterator):
+    """One epoch after another of batches (x, y), (x, y, weights), or x alone without targets.
 
     The sample with index `i` is changed by a generator derived from (seed, epoch, i), so a batch has
     the same bytes whatever the number of workers. Any batch of any epoch can be made at any time: set
@@ -46,7 +48,9 @@ class Batches(Sequence[Any]):
         transforms: Random changes, applied in the order of their `order`.
         finish: Makes the network's input: takes samples of shape (n, ...), which it may change, and
             returns as many; None leaves them.
-        labels: Class id of each sample, for transforms that ask; None if there are none.
+        sample_weight: Weight of each sample in the loss, of shape (n,), if there are targets; None for 1.
+        labels: Class id of each sample, for transforms that ask; None for those of the listing, if any.
+        listing: The folder that the samples are in, one after the other; None if they are in none.
         shuffle: Whether each epoch has an order of its own.
         dtype: Type of the input in a batch; None keeps the data's own.
         seed: Of every random choice.
@@ -71,7 +75,9 @@ class Batches(Sequence[Any]):
         batch_size: int = 32,
         transforms: Sequence[AnyTransform] = (),
         finish: Finish | None = None,
+        sample_weight: np.ndarray | None = None,
         labels: np.ndarray | None = None,
+        listing: DirectoryListing | None = None,
         shuffle: bool = False,
         dtype: Any = None,
         seed: int = 42,
@@ -86,7 +92,9 @@ class Batches(Sequence[Any]):
         self.batch_size = len(source) if batch_size == -1 else batch_size
         self.transforms = _in_order(transforms)
         self.finish = finish
-        self.labels = labels
+        self.sample_weight = sample_weight
+        self.labels = listing.class_ids if labels is None and listing is not None else labels
+        self.listing = listing
         self.shuffle = shuffle
         self.dtype = dtype
         self.seed = seed
@@ -200,7 +208,8 @@ class Batches(Sequence[Any]):
         x = self._finished(indices, data, epoch)
         if self.targets is None:
             return x
-        return x, (x if isinstance(self.targets, str) else self.targets[indices])
+        y = x if isinstance(self.targets, str) else self.targets[indices]
+        return (x, y) if self.sample_weight is None else (x, y, self.sample_weight[indices])
 
     def _loaded(self, indices: np.ndarray) -> tuple[list[int], list[np.ndarray]]:
         """Return those of the samples that can be read, and their data."""

@@ -93,6 +93,8 @@ class DataGenerator(DataGeneratorOptions):
         transforms: Sequence[AnyTransform],
         finish: Callable[[np.ndarray], np.ndarray],
         class_ids: np.ndarray | None = None,
+        listing: DirectoryListing | None = None,
+        sample_weight: np.ndarray | None = None,
         batch_size: int = 32,
         shuffle: bool = False,
         seed: int = DEFAULT_SEED,
@@ -104,7 +106,9 @@ class DataGenerator(DataGeneratorOptions):
             targets: Array of shape (n, ...), `'input'`, or None.
             transforms: What changes a sample, among it the user's functions.
             finish: Makes the network's input of samples of shape (n, ...).
-            class_ids: int of shape (n,), for the user's functions.
+            class_ids: int of shape (n,), for the user's functions; None for those of the listing, if any.
+            listing: The folder that the samples are in, or None.
+            sample_weight: Weight of each sample in the loss, of shape (n,); None for 1.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
             shuffle: Whether each epoch has an order of its own.
             seed: Of every random choice.
@@ -119,6 +123,8 @@ class DataGenerator(DataGeneratorOptions):
             transforms=transforms,
             finish=finish,
             labels=class_ids,
+            listing=listing,
+            sample_weight=sample_weight,
             shuffle=shuffle,
             seed=seed,
             workers=1 if self.debug else max(worker_count(self.cores), self.function_processes),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +31,7 @@ class SampleSet:
         classes: The class labels.
         fingerprint: SHA-256 of the data.
         targets: Targets that are no labels, of shape (n, ...), or None.
-        folder: The folder of class folders, if the samples are files.
-        files: The files of each class, relative to the folder, if the samples are files.
+        listing: The folder that the samples are in, if they are files.
     """
 
     source: Source
@@ -40,17 +39,24 @@ class SampleSet:
     classes: Sequence[str]
     fingerprint: str
     targets: np.ndarray | None = None
-    folder: Path | None = None
-    files: Mapping[str, Sequence[str]] | None = None
+    listing: DirectoryListing | None = None
 
     @classmethod
     def of_listing(cls, listing: DirectoryListing, source: Source) -> SampleSet:
         """Return the samples of a listing, whose data a source gives."""
-        files = {
-            label: [file for file in listed if file is not None] for label, listed in listing.files.items()
+        files = [file for listed in listing.files.values() for file in listed if file is not None]
+        fingerprint = hash_files(listing.root, files)
+        return cls(source, listing.class_ids, listing.classes, fingerprint, listing=listing)
+
+    @property
+    def files(self) -> dict[str, list[str]] | None:
+        """The files of each class, relative to their folder, if the samples are files."""
+        if self.listing is None:
+            return None
+        return {
+            label: [file for file in listed if file is not None]
+            for label, listed in self.listing.files.items()
         }
-        fingerprint = hash_files(listing.root, [file for listed in files.values() for file in listed])
-        return cls(source, listing.class_ids, listing.classes, fingerprint, folder=listing.root, files=files)
 
     @property
     def class_counts(self) -> dict[str, int]:

@@ -134,7 +134,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         return self.batches(
             self.read(listing),
             encode_labels(listing.class_ids, len(listing.classes), class_mode),
-            class_ids=listing.class_ids,
+            listing=listing,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,
@@ -163,6 +163,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         targets: Targets = None,
         *,
         class_ids: np.ndarray | None = None,
+        listing: DirectoryListing | None = None,
         batch_size: int = 32,
         shuffle: bool = False,
         seed: int = DEFAULT_SEED,
@@ -174,7 +175,8 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         Args:
             source: Clips of any length, float32 in -1 to 1, at `sample_rate_hz`.
             targets: Array of shape (n, ...), `'input'`, or None.
-            class_ids: int of shape (n,), for the user's functions.
+            class_ids: int of shape (n,), for the user's functions; None for those of the listing, if any.
+            listing: The folder that the clips are in, or None.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
             shuffle: Whether each epoch has an order of its own.
             seed: Of every random choice.
@@ -187,6 +189,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
             transforms=self._steps(augment, directory),
             finish=self._finish(),
             class_ids=class_ids,
+            listing=listing,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,

@@ -31,11 +31,12 @@ class SoundLoader(SubsetLoader):
     ) -> Batches:
         """Return batches of clips; background noise is that of their folder, or of the training data."""
         noise = generator.bg_noise_dir or "."
-        places = [place for place in (samples.folder, self.data.training) if place is not None]
+        own = None if samples.listing is None else samples.listing.root
+        places = [place for place in (own, self.data.training) if place is not None]
         return generator.batches(
             samples.source,
             targets,
-            class_ids=samples.class_ids,
-            directory=next((place for place in places if (place / noise).is_dir()), samples.folder),
+            listing=samples.listing,
+            directory=next((place for place in places if (place / noise).is_dir()), own),
             **how,
         )

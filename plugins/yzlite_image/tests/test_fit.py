@@ -41,6 +41,43 @@ def test_keras_trains_on_the_generator(shared_folder):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # TensorFlow's and Keras' own
+def test_a_script_for_keras_generators_runs(shared_folder):
+    import keras
+
+    training = ParallelImageDataGenerator(rescale=1 / 255).flow_from_directory(
+        shared_folder, target_size=(12, 16), class_mode="sparse", batch_size=4
+    )
+    assert training.class_indices == {"circle": 0, "square": 1, "triangle": 2}
+    assert training.filenames[0] == "circle/000.png"
+    x, y = next(training)
+    assert (x.shape, y.shape) == ((4, 12, 16, 3), (4,))
+    training.reset()
+    model = keras.Sequential(
+        [keras.Input((12, 16, 3)), keras.layers.Flatten(), keras.layers.Dense(training.num_classes)]
+    )
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert len(model.fit(training, epochs=2, verbose=0).history["loss"]) == 2
+    training.shutdown()
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("default")  # Keras' own
+def test_weights_of_images_count_in_the_loss():
+    import keras
+
+    x = np.random.default_rng(0).integers(0, 256, (8, 4, 4, 1)).astype("float32")
+    y = np.arange(8.0) % 2
+    weights = np.arange(8.0)
+    generator = ParallelImageDataGenerator(rescale=1 / 255)
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    outputs = model.predict(generator.flow(x, shuffle=False), verbose=0)[:, 0]
+    loss = model.evaluate(generator.flow(x, y, sample_weight=weights), verbose=0)
+    assert loss == pytest.approx(np.mean(weights * (y - outputs) ** 2), rel=1e-4)
+
+
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")  # TensorFlow's own
 def test_a_folder_as_a_tf_dataset(shared_folder):
     from yzlite.core.preprocess.utils.tf_dataset import load_image_directory

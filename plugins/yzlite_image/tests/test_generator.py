@@ -389,6 +389,15 @@ def test_arrays_that_do_not_fit(x, y):
         ParallelImageDataGenerator().flow(x, y)
 
 
+@pytest.mark.parametrize("y", [None, Y])
+def test_weights_that_do_not_fit(y):
+    weights = np.ones(len(X) - (y is not None))
+    with pytest.raises(
+        DatasetError, match=rf"sample_weight has the shape \({len(weights)},\).*a weight for each"
+    ):
+        ParallelImageDataGenerator().flow(X, y, sample_weight=weights)
+
+
 def test_random_transform_by_hand():
     generator = ParallelImageDataGenerator(**FULL)
     image = X[0]

@@ -128,7 +128,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         return self.batches(
             read(listing),
             encode_labels(listing.class_ids, len(listing.classes), class_mode),
-            class_ids=listing.class_ids,
+            listing=listing,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,
@@ -143,10 +143,12 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         y: np.ndarray | None = None,
         batch_size: int = 32,
         shuffle: bool = True,
+        sample_weight: np.ndarray | None = None,
         seed: int | None = None,
         save_to_dir: str | os.PathLike[str] | None = None,
         save_prefix: str = "",
         save_format: str = "png",
+        ignore_class_split: bool = False,
         subset: str | None = None,
     ) -> Batches:
         """Return batches of images in an array.
@@ -156,10 +158,12 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             y: Targets of shape (n, ...), given to the network as they are; None for images alone.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
             shuffle: Whether each epoch has an order of its own.
+            sample_weight: Weight of each image in the loss, of shape (n,), if there are targets; None for 1.
             seed: Of every random choice; None for 42.
             save_to_dir: Folder to which each image is written before it is standardized.
             save_prefix: What the names of those files begin with.
             save_format: Their suffix.
+            ignore_class_split: Not needed: each class is split.
             subset: `training` or `validation` by `validation_split`, of each class if `y` are labels;
                 None for all.
 
@@ -172,6 +176,12 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             raise DatasetError(
                 f"x and y have the shapes {shapes}", hint="they are (n, height, width, channels) and (n, ...)"
             )
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        if weights is not None and (targets is None or weights.shape != (len(images),)):
+            raise DatasetError(
+                f"sample_weight has the shape {weights.shape}",
+                hint=f"it is ({len(images)},), a weight for each image, and the images have targets y",
+            )
         ids = None if targets is None else class_ids_of(targets)
         groups = np.zeros(len(images), np.intp) if ids is None else ids
         share = partial(share_of, groups, limit=self.max_samples_per_class)
@@ -180,6 +190,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             image_source(ArraySource(images[chosen])),
             None if targets is None else targets[chosen],
             class_ids=None if ids is None else ids[chosen],
+            sample_weight=None if weights is None else weights[chosen],
             batch_size=batch_size,
             shuffle=shuffle,
             seed=DEFAULT_SEED if seed is None else seed,
@@ -196,6 +207,8 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         targets: Targets = None,
         *,
         class_ids: np.ndarray | None = None,
+        listing: DirectoryListing | None = None,
+        sample_weight: np.ndarray | None = None,
         batch_size: int = 32,
         shuffle: bool = False,
         seed: int = DEFAULT_SEED,
@@ -208,7 +221,9 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         Args:
             source: Samples of shape (height, width, channels), values in 0..255.
             targets: Array of shape (n, ...), `'input'`, or None.
-            class_ids: int of shape (n,), for the user's functions.
+            class_ids: int of shape (n,), for the user's functions; None for those of the listing, if any.
+            listing: The folder that the images are in, or None.
+            sample_weight: Weight of each image in the loss, of shape (n,); None for 1.
             batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
             shuffle: Whether each epoch has an order of its own.
             seed: Of every random choice.
@@ -223,6 +238,8 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             transforms=[*self._fixed_steps(), *random, *filter(None, [save or self._saving()])],
             finish=self._standardizer(featurewise),
             class_ids=class_ids,
+            listing=listing,
+            sample_weight=sample_weight,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,

@@ -54,6 +54,7 @@ class ImageLoader(SubsetLoader):
             samples.source,
             targets,
             class_ids=samples.class_ids,
+            listing=samples.listing,
             featurewise=generator.featurewise(lambda: self.training_samples().source),
             **how,
         )

@@ -1,0 +1,88 @@
+"""What scripts ask of the iterators that Keras' own data generators return, besides batches."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from yzlite_core.batches.sources import Source
+from yzlite_core.listing import DirectoryListing
+
+
+class KerasIterator(Sequence[Any]):
+    """Batches under the names of Keras' iterators.
+
+    Attributes:
+        source: The samples.
+        labels: Class id of each sample, or None.
+        listing: The folder that the samples are in, or None.
+    """
+
+    source: Source
+    labels: np.ndarray | None
+    listing: DirectoryListing | None
+    _following = 0
+
+    @abstractmethod
+    def on_epoch_end(self) -> None:
+        """Go on to the next epoch."""
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(self.source)
+
+    @property
+    def n(self) -> int:
+        """The number of samples."""
+        return len(self.source)
+
+    @property
+    def classes(self) -> np.ndarray | None:
+        """The class id of each sample, in the order of `filenames`; None if there are none."""
+        return self.labels
+
+    @property
+    def class_indices(self) -> dict[str, int]:
+        """The id of each class by its name."""
+        return {name: number for number, name in enumerate(self._listed.classes)}
+
+    @property
+    def num_classes(self) -> int:
+        """The number of classes."""
+        return len(self._listed.classes)
+
+    @property
+    def filenames(self) -> list[str | None]:
+        """The file of each sample in the dataset's folder; None for a sample without a file."""
+        return [file for files in self._listed.files.values() for file in files]
+
+    @property
+    def filepaths(self) -> list[str | None]:
+        """The path of each sample; None for a sample without a file."""
+        return [None if path is None else str(path) for path in self._listed.paths]
+
+    def next(self) -> Any:
+        """Return the batch after the last one that it returned, epoch after epoch without an end."""
+        batch = self[self._following]
+        self._following += 1
+        if self._following == len(self):
+            self.on_epoch_end()
+            self.reset()
+        return batch
+
+    def __next__(self) -> Any:
+        return self.next()
+
+    def reset(self) -> None:
+        """Let `next` go on with the first batch of the epoch at hand."""
+        self._following = 0
+
+    @property
+    def _listed(self) -> DirectoryListing:
+        if self.listing is None:
+            raise AttributeError("The samples of these batches are in no folder of class folders")
+        return self.listing
