@@ -32,7 +32,7 @@ def test_flips_are_exact(flip, expected):
 
 def test_quarter_turns_are_exact_on_a_square():
     square = IMAGE[:, :11]
-    np.testing.assert_allclose(moved(square, rotation=90), np.rot90(square, -1), atol=1e-3)
+    np.testing.assert_allclose(moved(square, rotation=90), np.rot90(square), atol=1e-3)
     np.testing.assert_allclose(moved(square, rotation=180), square[::-1, ::-1], atol=1e-3)
 
 
@@ -47,9 +47,9 @@ def test_parts_are_composed_as_keras_does():
     shift = np.array([[1, 0, 2], [0, 1, 3], [0, 0, 1]])
     shear = np.array([[1, -math.sin(s), 0], [0, math.cos(s), 0], [0, 0, 1]])
     zoom = np.diag([0.8, 1.3, 1])
-    expected = rotation @ shift @ shear @ zoom
-    a, b, c, d, y, x = affine_map(rotation=20, shift=(2, 3), shear=10, zoom=(0.8, 1.3))
-    np.testing.assert_allclose([[a, b, y], [c, d, x]], expected[:2], atol=1e-12)
+    expected = rotation @ shift @ shear @ zoom  # of columns and rows
+    a, b, c, d, y, x = affine_map(rotation=20, shift=(3, 2), shear=10, zoom=(1.3, 0.8))
+    np.testing.assert_allclose([[d, c, x], [b, a, y]], expected[:2], atol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_draws_within_the_ranges():
         rows, columns = math.hypot(a, c), math.hypot(b, d)
         assert 0.5 <= rows <= 2.0
         assert 0.5 <= columns <= 2.0
-        assert abs(math.degrees(math.atan2(-b, d))) <= 30
+        assert abs(math.degrees(math.atan2(b, d))) <= 30
         assert (y, x) == (0, 0)
 
 
@@ -112,8 +112,8 @@ def parts_of(maps: np.ndarray) -> dict[str, np.ndarray]:
     """Return what maps without flips are made of, of which only one part is on in each test."""
     a, b, c, d, y, x = maps.T
     return {
-        "rotation": np.degrees(np.arctan2(c, a)),
-        "shear": np.degrees(np.arctan2(-b, d) - np.arctan2(c, a)),
+        "rotation": np.degrees(np.arctan2(b, d)),
+        "shear": np.degrees(np.arctan2(-c, a) - np.arctan2(b, d)),
         "zoom of rows": np.hypot(a, c),
         "zoom of columns": np.hypot(b, d),
         "shift of rows": y,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -17,9 +18,6 @@ from yzlite_core.batches import (
     ArraySource,
     Batches,
     FileSource,
-    RandomNumbers,
-    Sample,
-    Samples,
     Source,
 )
 from yzlite_core.datagen import (
@@ -35,6 +33,7 @@ from yzlite_image.arrays import class_ids_of, share_of
 from yzlite_image.augmentation import augmentation_of
 from yzlite_image.decode import FORMATS, image_decoder
 from yzlite_image.featurewise import Featurewise, measure
+from yzlite_image.keras_transform import OwnChanges, changes_of, drawn_transform
 from yzlite_image.kernels import normalize
 from yzlite_image.options import ImageDataGeneratorOptions
 from yzlite_image.saving import SaveImages
@@ -50,7 +49,9 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
 
     An image is decoded and resized, then goes through `noaug_preprocessing_function`, the geometric
     changes, channel shift, brightness, contrast, noise, `preprocessing_function`, and standardization.
-    Its random changes follow from the seed, the epoch and its number alone.
+    Its random changes follow from the seed, the epoch and its number alone. A class that overrides
+    `get_random_transform`, `apply_transform`, `random_transform` or `standardize` has its batches made by
+    these, an image at a time; whether they are the same again, and how fast, is then up to it.
 
     Args:
         **settings: See `ImageDataGeneratorOptions`.
@@ -231,12 +232,12 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             featurewise: Standardizes by the training data.
             save: Writes each image; None for what `save_to_dir` says.
         """
-        random = augmentation_of(self).parts if augment and self.random_transforms_enabled else ()
+        random = self._random_changes() if augment and self.random_transforms_enabled else ()
         return self.make_batches(
             source,
             targets,
             transforms=[*self._fixed_steps(), *random, *filter(None, [save or self._saving()])],
-            finish=self._standardizer(featurewise),
+            finish=self._finish(featurewise),
             class_ids=class_ids,
             listing=listing,
             sample_weight=sample_weight,
@@ -245,6 +246,33 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             seed=seed,
         )
 
+    def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
+        """Draw one random change of each kind that is switched on, for `apply_transform`.
+
+        Args:
+            img_shape: (height, width, channels) of the image.
+            seed: Of the changes; None for others at each call.
+
+        Returns:
+            A value for each of `keras_transform.CHANGE_NAMES`.
+        """
+        numbers = secrets.randbits(64) if seed is None else seed
+        return drawn_transform(augmentation_of(self), img_shape, numbers)
+
+    def apply_transform(self, x: np.ndarray, transform_parameters: Mapping[str, Any]) -> np.ndarray:
+        """Return an image, changed as `get_random_transform` says.
+
+        Args:
+            x: Image of shape (height, width, channels), values in 0..255.
+            transform_parameters: Values of some of `keras_transform.CHANGE_NAMES`; the others change nothing.
+
+        Raises:
+            DatasetError: If there is no such change.
+        """
+        rows = np.array(x, np.float32)[np.newaxis]
+        changed: np.ndarray = augmentation_of(self).apply_batch(rows, changes_of(transform_parameters))[0]
+        return changed
+
     def random_transform(self, x: np.ndarray, seed: int | None = None) -> np.ndarray:
         """Return an image with one random change of each kind that is switched on.
 
@@ -252,12 +280,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             x: Image of shape (height, width, channels), values in 0..255.
             seed: Of the changes; None for others at each call.
         """
-        rows = np.array(x, np.float32)[np.newaxis]
-        augmentation = augmentation_of(self)
-        numbers = RandomNumbers(secrets.randbits(64) if seed is None else seed, 0, [0])
-        sample = Samples(lambda index, shape: Sample(index, None, "image", shape), [0], rows)
-        changed: np.ndarray = augmentation.apply_batch(rows, augmentation.draw_batch(numbers, sample))[0]
-        return changed
+        return self.apply_transform(x, self.get_random_transform(np.shape(x), seed))
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for an image of shape (height, width, channels)."""
@@ -294,6 +317,23 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             (self.preprocessing_function, PREPROCESSING_ORDER),
         )
         return [AsFloat(), *of_user]
+
+    def _random_changes(self) -> Sequence[AnyTransform]:
+        if self._overrides("random_transform", "get_random_transform", "apply_transform"):
+            return [OwnChanges(self.random_transform)]
+        return augmentation_of(self).parts
+
+    def _finish(self, featurewise: Featurewise | None) -> Callable[[np.ndarray], np.ndarray]:
+        if not self._overrides("standardize"):
+            return self._standardizer(featurewise)
+        fitted = copy.copy(self)
+        fitted._fitted = featurewise
+        return lambda rows: np.stack([fitted.standardize(row) for row in rows])
+
+    def _overrides(self, *methods: str) -> bool:
+        return any(
+            getattr(type(self), name) is not getattr(ParallelImageDataGenerator, name) for name in methods
+        )
 
     def _standardizer(self, featurewise: Featurewise | None) -> Standardizer:
         return Standardizer(

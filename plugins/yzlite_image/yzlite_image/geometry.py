@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,8 +23,10 @@ Numbers = float | np.ndarray
 class Geometry:
     """How the pixels of an image are moved about its centre.
 
-    The parts are applied in the order and with the signs of Keras: an output pixel takes the value at
-    rotation(shift(shear(zoom(flip(pixel))))) of the input. The values of a range are equally likely.
+    The parts are applied in the order and with the signs of Keras 3: an output pixel takes the value at
+    rotation(shift(shear(zoom(flip(pixel))))) of the input. But a height shift moves rows, while in Keras it
+    moves columns, and the centre is that of the image even if it is no square. The values of a range are
+    equally likely.
     Ten random numbers are drawn for each image, whatever is switched on, so that no range changes what
     another draws: rotation; height shift and its sign; width shift and its sign; shear; zoom of the
     height and of the width; horizontal flip; vertical flip.
@@ -48,28 +50,29 @@ class Geometry:
     vertical_flip: bool = False
 
     def maps(self, shares: np.ndarray, sides: np.ndarray) -> np.ndarray:
-        """Return the maps of images that random numbers draw.
+        """Return the maps of images that random numbers draw: `affine_map` of their `parts`."""
+        return affine_map(**self.parts(shares, sides))
+
+    def parts(self, shares: np.ndarray, sides: np.ndarray) -> dict[str, Any]:
+        """Return the parts of those maps, as `affine_map` takes them.
 
         Args:
             shares: The numbers of each image, uniform in [0, 1), of shape (n, 10).
             sides: Height and width of each in pixels, of shape (n, 2).
-
-        Returns:
-            float64 of shape (n, 6), as of `affine_map`.
         """
         rotation, down, down_sign, right, right_sign, shear, *rest = shares.T
         zoom_y, zoom_x, mirror, upset = rest
         low, high = self.zoom_range
-        return affine_map(
-            rotation=self.rotation_range * (2 * rotation - 1),
-            shift=(
+        return {
+            "rotation": self.rotation_range * (2 * rotation - 1),
+            "shift": (
                 drawn_shift(self.height_shift_range, sides[:, 0], down, down_sign),
                 drawn_shift(self.width_shift_range, sides[:, 1], right, right_sign),
             ),
-            shear=self.shear_range * (2 * shear - 1),
-            zoom=(low + (high - low) * zoom_y, low + (high - low) * zoom_x),
-            flip=(self.vertical_flip & (upset < 0.5), self.horizontal_flip & (mirror < 0.5)),
-        )
+            "shear": self.shear_range * (2 * shear - 1),
+            "zoom": (low + (high - low) * zoom_y, low + (high - low) * zoom_x),
+            "flip": (self.vertical_flip & (upset < 0.5), self.horizontal_flip & (mirror < 0.5)),
+        }
 
 
 def affine_map(
@@ -85,9 +88,9 @@ def affine_map(
     Each part is a number, or an array of one for each of several maps.
 
     Args:
-        rotation: Degrees.
+        rotation: Degrees that the sampling points turn, clockwise.
         shift: Pixels (rows, columns) that the sampling points move, before they are rotated.
-        shear: Degrees.
+        shear: Degrees that the columns of sampling points lean.
         zoom: Factors (rows, columns) of the distance of the sampling points; below 1 enlarges.
         flip: Whether (rows, columns) are mirrored.
 
@@ -98,13 +101,14 @@ def affine_map(
     angle, slant = np.radians(rotation), np.radians(np.add(rotation, shear))
     cos, sin = np.cos(angle), np.sin(angle)
     rows, columns = (np.where(mirrored, -1.0, 1.0) * z for z, mirrored in zip(zoom, flip, strict=True))
+    down, right = shift
     parts = (
-        rows * cos,
-        -columns * np.sin(slant),
-        rows * sin,
-        columns * np.cos(slant),
-        cos * shift[0] - sin * shift[1],
-        sin * shift[0] + cos * shift[1],
+        rows * np.cos(slant),
+        columns * sin,
+        -rows * np.sin(slant),
+        columns * cos,
+        cos * down + sin * right,
+        cos * right - sin * down,
     )
     made: np.ndarray = np.stack(np.broadcast_arrays(*parts), axis=-1)
     return made
@@ -117,15 +121,15 @@ def described_map(affine: Sequence[float] | np.ndarray) -> list[str]:
         affine: The map, as `affine_map` makes it.
     """
     a, b, c, d, y, x = affine
-    upset = a < 0  # a turn beyond a right angle is a smaller one of the mirrored image
-    rows = -math.hypot(a, c) if upset else math.hypot(a, c)
-    angle = math.atan2(c / rows, a / rows)
-    mirrored = (a * d - b * c) * rows < 0
+    mirrored = d < 0  # a turn beyond a right angle is a smaller one of the mirrored image
     columns = -math.hypot(b, d) if mirrored else math.hypot(b, d)
-    slant = math.atan2(-b / columns, d / columns) - angle
+    angle = math.atan2(b / columns, d / columns)
+    upset = (a * d - b * c) * columns < 0
+    rows = -math.hypot(a, c) if upset else math.hypot(a, c)
+    slant = math.atan2(-c / rows, a / rows) - angle
     slant = (slant + math.pi) % (2 * math.pi) - math.pi
-    down = math.cos(angle) * y + math.sin(angle) * x
-    right = math.cos(angle) * x - math.sin(angle) * y
+    down = math.cos(angle) * y - math.sin(angle) * x
+    right = math.cos(angle) * x + math.sin(angle) * y
     parts = [
         (f"rotated {math.degrees(angle):+.0f}°", abs(math.degrees(angle)) >= 0.5),
         (f"moved {down:+.1f}, {right:+.1f}", max(abs(down), abs(right)) >= 0.05),
