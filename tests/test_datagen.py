@@ -389,7 +389,7 @@ def test_everything_that_is_missing_is_said_at_once():
         ("validation_split", 1.0, "no share"),
         ("cache_mb", -1, "from 0 upwards"),
         ("dtype", "int7", "no data type"),
-        ("preprocessing_function", lambda x, batch_index: x, "asks for 'batch_index'.*class_id and filename"),
+        ("preprocessing_function", lambda x, class_id, day: x, "asks for 'day'.*class_id, filename"),
     ],
 )
 def test_values_out_of_range_are_refused(name, value, message):

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from yzlite_core.batches import ArraySource, Batches, FunctionTransform, Processes
+from yzlite_core.datagen import DataGenerator, ParallelProcessParams
 from yzlite_core.errors import DatasetError
 
 X = np.arange(12, dtype=np.float32).reshape(12, 1)
@@ -25,6 +26,9 @@ SCRIPT = """
 
     def double(sample, class_id=None):
         return sample * 2 + (class_id or 0) * 1000
+
+    def told(params, sample, filename):
+        return sample * params.n_classes + len(filename)
 
     def number_of_process(sample):
         return sample * 0 + os.getpid()
@@ -57,6 +61,15 @@ def processes():
     yield made
     made.shutdown()
     assert multiprocessing.active_children() == []
+
+
+def test_functions_are_told_the_same_elsewhere(script):
+    generator = DataGenerator(function_processes=2, preprocessing_function=script.told)
+    params = ParallelProcessParams(generator, classes=("cat", "dog"))
+    steps = generator.function_steps((script.told, 100), params=params)
+    made = generator.make_batches(ArraySource(X), None, transforms=steps, finish=np.float32, batch_size=4)
+    np.testing.assert_array_equal(made[0], X[:4] * 2 + len("sample 0"))
+    made.shutdown()
 
 
 def batches(function, processes, **how) -> Batches:

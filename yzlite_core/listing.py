@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
@@ -52,10 +53,15 @@ class DirectoryListing:
         """The number of samples of each class."""
         return {label: len(files) for label, files in self.files.items()}
 
+    @cached_property
+    def filenames(self) -> tuple[str | None, ...]:
+        """The file of each sample, class by class, relative to `root`."""
+        return tuple(chain(*self.files.values()))
+
     @property
     def paths(self) -> tuple[Path | None, ...]:
         """The path of each sample, class by class."""
-        return tuple(None if file is None else self.root / file for file in chain(*self.files.values()))
+        return tuple(None if file is None else self.root / file for file in self.filenames)
 
     @property
     def class_ids(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from yzlite_core.batches.cached import CachedSource
 from yzlite_core.batches.chain import Step
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
+from yzlite_core.batches.functions import FunctionTransform
 from yzlite_core.batches.memory import Recycler
 from yzlite_core.batches.processes import Processes
 from yzlite_core.batches.randomness import RandomNumbers
@@ -22,7 +23,6 @@ from yzlite_core.batches.sources import ArraySource, FileSource, Source
 from yzlite_core.batches.transforms import (
     AnyTransform,
     BatchTransform,
-    FunctionTransform,
     FusingTransform,
     Sample,
     Samples,

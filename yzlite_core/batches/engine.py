@@ -238,7 +238,8 @@ class Batches(KerasIterator):
 
     def _described(self, index: int, shape: tuple[int, ...]) -> Sample:
         label = None if self.labels is None else int(self.labels[index])
-        return Sample(index, label, self.source.name(index), shape)
+        name = self.source.name(index)
+        return Sample(index, label, name, shape, self.file_of(index))
 
 
 def _in_order(transforms: Sequence[AnyTransform]) -> tuple[AnyTransform, ...]:

@@ -58,12 +58,16 @@ class KerasIterator(Sequence[Any]):
     @property
     def filenames(self) -> list[str | None]:
         """The file of each sample in the dataset's folder; None for a sample without a file."""
-        return [file for files in self._listed.files.values() for file in files]
+        return list(self._listed.filenames)
 
     @property
     def filepaths(self) -> list[str | None]:
         """The path of each sample; None for a sample without a file."""
         return [None if path is None else str(path) for path in self._listed.paths]
+
+    def file_of(self, index: int) -> str | None:
+        """Return the file of a sample in the dataset's folder; without a folder, what names the sample."""
+        return self.source.name(index) if self.listing is None else self.listing.filenames[index]
 
     def next(self) -> Any:
         """Return the batch after the last one that it returned, epoch after epoch without an end."""

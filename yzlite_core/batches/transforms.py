@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -24,12 +22,18 @@ class Sample:
         label: Its class id, or None.
         name: What names it in a message: the file's path, or `sample 17`.
         shape: The shape of its data at this point of the chain.
+        file: Its file in the dataset's folder; None for a sample without one.
+        place: Its place in the batch.
+        batch: The samples of its batch. A random change has no business with the others.
     """
 
     index: int
     label: int | None
     name: str
     shape: tuple[int, ...]
+    file: str | None = None
+    place: int = 0
+    batch: Sequence[Sample] = field(default=(), repr=False, compare=False)
 
 
 class Samples(Sequence[Sample]):
@@ -63,7 +67,7 @@ class Samples(Sequence[Sample]):
     def __getitem__(self, n: Any) -> Any:
         if isinstance(n, slice):
             return Samples(self._describe, self.indices[n], self._data[n])
-        return self._describe(self.indices[n], self._data[n].shape)
+        return replace(self._describe(self.indices[n], self._data[n].shape), place=n, batch=self)
 
 
 @runtime_checkable
@@ -132,34 +136,3 @@ class FusingTransform(Protocol):
         It draws the same numbers, and makes the same samples, as the two one after the other.
         """
         ...
-
-
-@dataclass(frozen=True)
-class FunctionTransform:
-    """A user's function as a step of the chain.
-
-    Args:
-        function: Takes the sample's data, and of `class_id` and `filename` those that it names.
-        order: Where in the chain it stands.
-        shutdown: Called when no more samples are asked for, for now; None if there is nothing to do.
-    """
-
-    function: Callable[..., Any]
-    order: int
-    shutdown: Callable[[], None] | None = None
-
-    def draw(self, rng: np.random.Generator, sample: Sample) -> dict[str, Any]:
-        """Return the optional arguments that the function asks for; nothing is random."""
-        offered = {"class_id": sample.label, "filename": sample.name}
-        return {name: value for name, value in offered.items() if name in self._asked}
-
-    def apply(self, data: np.ndarray, parameters: dict[str, Any]) -> np.ndarray:
-        """Return what the function makes of the data."""
-        return np.asarray(self.function(data, **parameters))
-
-    @cached_property
-    def _asked(self) -> tuple[str, ...]:
-        try:
-            return tuple(inspect.signature(self.function).parameters)
-        except (TypeError, ValueError):  # a function of C that does not tell
-            return ()

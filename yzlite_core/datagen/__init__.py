@@ -15,6 +15,7 @@ from yzlite_core.datagen.labels import CLASS_MODES, Targets, encode_labels
 from yzlite_core.datagen.loading import SampleSet, SubsetLoader
 from yzlite_core.datagen.naming import FolderData, NamedData, folder_data, folder_of, named_data
 from yzlite_core.datagen.options import DataGeneratorOptions
+from yzlite_core.datagen.params import ParallelProcessParams
 from yzlite_core.datagen.standardize import Standardizer
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "DataGeneratorOptions",
     "FolderData",
     "NamedData",
+    "ParallelProcessParams",
     "SampleSet",
     "Standardizer",
     "SubsetLoader",

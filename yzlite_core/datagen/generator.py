@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
 import numpy as np
 
@@ -22,10 +23,13 @@ from yzlite_core.batches import (
 )
 from yzlite_core.datagen.labels import Targets
 from yzlite_core.datagen.options import DataGeneratorOptions
+from yzlite_core.datagen.params import ParallelProcessParams
 from yzlite_core.errors import DatasetError, did_you_mean
 from yzlite_core.listing import DirectoryListing, Split, list_dataset_directory
 
 DEFAULT_SEED: Final = 42
+
+G = TypeVar("G", bound="DataGenerator")
 
 
 class DataGenerator(DataGeneratorOptions):
@@ -92,6 +96,7 @@ class DataGenerator(DataGeneratorOptions):
         *,
         transforms: Sequence[AnyTransform],
         finish: Callable[[np.ndarray], np.ndarray],
+        params: ParallelProcessParams | None = None,
         class_ids: np.ndarray | None = None,
         listing: DirectoryListing | None = None,
         sample_weight: np.ndarray | None = None,
@@ -106,6 +111,7 @@ class DataGenerator(DataGeneratorOptions):
             targets: Array of shape (n, ...), `'input'`, or None.
             transforms: What changes a sample, among it the user's functions.
             finish: Makes the network's input of samples of shape (n, ...).
+            params: What `get_batch_function` is told; None for what the generator knows itself.
             class_ids: int of shape (n,), for the user's functions; None for those of the listing, if any.
             listing: The folder that the samples are in, or None.
             sample_weight: Weight of each sample in the loss, of shape (n,); None for 1.
@@ -115,7 +121,9 @@ class DataGenerator(DataGeneratorOptions):
         """
         make: Callable[..., Batches] = Batches
         if self.get_batch_function is not None:
-            make = partial(CustomBatches, self.get_batch_function)
+            make = partial(
+                CustomBatches, self.get_batch_function, params=params or ParallelProcessParams(self)
+            )
         return make(
             source,
             targets,
@@ -132,18 +140,35 @@ class DataGenerator(DataGeneratorOptions):
             on_bad_sample=self.on_bad_file,
         )
 
-    def function_steps(self, *functions: tuple[Callable[..., Any] | None, int]) -> list[Transform]:
-        """Return the user's functions as transforms, each given with its `order`; None is passed over.
+    def function_steps(
+        self,
+        *functions: tuple[Callable[..., Any] | None, int],
+        params: ParallelProcessParams | None = None,
+    ) -> list[Transform]:
+        """Return the user's functions as transforms.
+
+        Args:
+            *functions: Each with its `order`; None is passed over.
+            params: What they are told; None for what the generator knows itself.
 
         Raises:
             DatasetError: If a function is to run in other processes, and could not be found there.
         """
+        params = params or ParallelProcessParams(self)
         given = [(function, order) for function, order in functions if function is not None]
         if self.debug or not self.function_processes:
-            return [FunctionTransform(function, order) for function, order in given]
+            return [FunctionTransform(function, order, None, params) for function, order in given]
         processes = self._processes_of(self.function_processes, not self.disable_gpu_in_subprocesses)
-        end = processes.shutdown
-        return [FunctionTransform(processes.calling(function), order, end) for function, order in given]
+        end, sent = processes.shutdown, params.for_processes()
+        return [FunctionTransform(processes.calling(function), order, end, sent) for function, order in given]
+
+    def without_functions(self: G) -> G:
+        """Return a copy that can be sent to a process: it has no functions of the user's."""
+        twin = copy.copy(self)
+        twin.__dict__ = {
+            name: value for name, value in vars(self).items() if not callable(value) and name != "_processes"
+        }
+        return twin
 
     def _processes_of(self, count: int, gpu: bool) -> Processes:
         """Return what training and validation data share."""

@@ -13,6 +13,7 @@ import numpy as np
 from yzlite_core.batches import Batches, Source
 from yzlite_core.datagen.generator import DEFAULT_SEED
 from yzlite_core.datagen.labels import Targets, encode_labels
+from yzlite_core.datagen.params import ParallelProcessParams
 from yzlite_core.dataset import Dataset, hash_files, is_generated
 from yzlite_core.errors import DatasetError
 from yzlite_core.listing import DirectoryListing, Split
@@ -123,8 +124,14 @@ class SubsetLoader(ABC):
             generator: The data generator.
             samples: The samples.
             targets: Array of shape (n, ...), `'input'`, or None.
-            **how: `batch_size`, `shuffle`, `seed`, and `augment`: whether samples are changed at random.
+            **how: `batch_size`, `shuffle`, `seed`; `augment`: whether samples are changed at random; and
+                `params`: what the user's functions are told.
         """
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How samples are read, for the user's functions; see `ParallelProcessParams`."""
+        return {}
 
     def load(self, subset: str) -> Dataset:
         """Load one subset.
@@ -224,6 +231,14 @@ class SubsetLoader(ABC):
             shuffle=shuffle,
             seed=self.seed,
             augment=augment,
+            params=ParallelProcessParams(
+                generator,
+                subset,
+                model.class_mode,
+                samples.classes,
+                None if samples.listing is None else str(samples.listing.root),
+                self.reading,
+            ),
         )
         return Dataset(
             subset,

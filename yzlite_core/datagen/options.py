@@ -84,8 +84,11 @@ class DataGeneratorOptions(Configurable):
     noaug_preprocessing_function: Setting[Callable[..., Any] | None] = Setting(
         Callable,
         default=None,
-        doc="Called with each sample before it is augmented, and with `class_id` and `filename` if it has "
-        "such arguments; takes and returns float32.",
+        doc="Called with each sample before it is augmented, float32; a function of two arguments is called "
+        "with `params` and the sample (see `ParallelProcessParams`). By name it may ask for `class_id`, "
+        "`filename` (in the dataset's folder), `batch_index` (its place in the batch), `batch_class_ids`, "
+        "`batch_filenames`, and `rng`, a `numpy.random.Generator` with the same numbers for any number of "
+        "workers.",
         parse=parsers.sample_function,
     )
     preprocessing_function: Setting[Callable[..., Any] | None] = Setting(
@@ -98,7 +101,8 @@ class DataGeneratorOptions(Configurable):
         Callable,
         default=None,
         doc="Makes the batches in the place of all else: called with (batch_index, filenames, class_ids, "
-        "params), returns (batch_index, (x, y)). See `yzlite_core.batches.BatchParameters`.",
+        "params), returns (batch_index, (x, y)). See `yzlite_core.batches.BatchParameters`, and for the rest "
+        "of what `params` has `ParallelProcessParams`.",
     )
 
     # ---------------------------------------------------------------------------------- standardization

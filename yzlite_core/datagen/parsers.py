@@ -5,13 +5,12 @@ A value of another type is left to the setting's own check of types.
 
 from __future__ import annotations
 
-import inspect
 import math
 from typing import Any
 
 import numpy as np
 
-_OFFERED = ("class_id", "filename")  # by `yzlite_core.batches.FunctionTransform`
+from yzlite_core.batches.functions import call_of
 
 
 def not_negative(value: Any) -> Any:
@@ -65,15 +64,6 @@ def is_pair(value: Any) -> bool:
 
 def sample_function(value: Any) -> Any:
     """Refuse a function that cannot be called with a sample's data and what it may ask for besides."""
-    try:
-        _, *others = inspect.signature(value).parameters.values()
-    except (TypeError, ValueError):  # no function, or one of C, which does not tell
-        return value
-    for parameter in others:
-        optional = parameter.default is not parameter.empty or "VAR" in parameter.kind.name
-        if not optional and parameter.name not in _OFFERED:
-            raise ValueError(
-                f"{getattr(value, '__name__', 'the function')} asks for '{parameter.name}', but besides the "
-                f"sample there is only {' and '.join(_OFFERED)} to be had"
-            )
+    if callable(value):
+        call_of(value)
     return value

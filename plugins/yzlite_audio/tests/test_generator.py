@@ -310,7 +310,7 @@ def test_functions_are_called_in_their_places(make_generator, shared_folder):
         postprocessing_function=note("third"),
     )
     flow(generator, shared_folder).sample(0)
-    path = str(shared_folder / "low" / "000.wav")
+    path = "low/000.wav"
     assert heard == [
         ("first", (3200,), 0, path),
         ("second", (LENGTH,), 0, path),

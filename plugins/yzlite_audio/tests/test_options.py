@@ -88,7 +88,7 @@ def test_a_misspelt_setting_is_refused(name, near):
         ("frontend_dtype", "int16", "takes one of"),
         ("dtype", "int7", "no data type"),
         ("samplewise_normalize_range", (1, -1), "no range of values"),
-        ("preprocessing_function", lambda x, batch_index: x, "asks for 'batch_index'"),
+        ("preprocessing_function", lambda x, class_id, day: x, "asks for 'day'"),
     ],
 )
 def test_a_value_out_of_range_is_refused(name, value, message):

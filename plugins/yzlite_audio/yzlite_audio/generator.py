@@ -20,6 +20,7 @@ from yzlite_core.batches import Batches, Sample, Source, Transform
 from yzlite_core.datagen import (
     DEFAULT_SEED,
     DataGenerator,
+    ParallelProcessParams,
     Standardizer,
     Targets,
     encode_labels,
@@ -140,6 +141,9 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
             seed=seed,
             augment=self.is_augmented(subset),
             directory=listing.root,
+            params=ParallelProcessParams(
+                self, subset, class_mode, listing.classes, str(listing.root), self.reading
+            ),
         )
 
     def special_classes(self, directory: Path) -> dict[str, Any]:
@@ -151,6 +155,11 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
             "empty_class_label": labels[SILENCE],
             "empty_class_percentage": self.silence_class_percentage,
         }
+
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How clips are read, for the user's functions."""
+        return {"sample_rate": self.sample_rate_hz}
 
     def read(self, listing: DirectoryListing) -> Source:
         """Return the clips of a listing, float32 in -1 to 1; silence is zeros."""
@@ -169,6 +178,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         seed: int = DEFAULT_SEED,
         augment: bool = False,
         directory: Path | None = None,
+        params: ParallelProcessParams | None = None,
     ) -> Batches:
         """Return batches of any source of clips.
 
@@ -182,12 +192,15 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
             seed: Of every random choice.
             augment: Whether there are random changes.
             directory: The dataset's folder, in which a relative `bg_noise_dir` is.
+            params: What the user's functions are told; None for what the generator knows itself.
         """
+        params = params or ParallelProcessParams(self)
         return self.make_batches(
             source,
             targets,
-            transforms=self._steps(augment, directory),
+            transforms=self._steps(augment, directory, params),
             finish=self._finish(),
+            params=params,
             class_ids=class_ids,
             listing=listing,
             batch_size=batch_size,
@@ -252,13 +265,14 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         made: np.ndarray = self._finish()(np.array(x)[np.newaxis])[0]
         return made
 
-    def _steps(self, augment: bool, directory: Path | None) -> list[Transform]:
+    def _steps(self, augment: bool, directory: Path | None, params: ParallelProcessParams) -> list[Transform]:
         augment = augment and not self.disable_random_transforms
         return [
             *self.function_steps(
                 (self.noaug_preprocessing_function, NOAUG_ORDER),
                 (self.preprocessing_function, PREPROCESSING_ORDER),
                 (self.postprocessing_function, POSTPROCESSING_ORDER),
+                params=params,
             ),
             *(random_transforms(self, directory) if augment else ()),
             self._window(augment),

@@ -26,6 +26,11 @@ class SoundLoader(SubsetLoader):
         listing = self.listing(part, classes, split)
         return SampleSet.of_listing(listing, generator.read(listing))
 
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How clips are read: `sample_rate`."""
+        return dict(self.datagen.reading)
+
     def batches(
         self, generator: ParallelAudioDataGenerator, samples: SampleSet, targets: Targets, **how: Any
     ) -> Batches:

@@ -312,6 +312,73 @@ def test_a_failing_batch_function_names_the_batch(shared_folder):
         flow(shared_folder, generator=generator)[2]
 
 
+def test_functions_are_told_about_the_batches(shared_folder):
+    told = []
+
+    def note(params, x, filename):
+        told.append((params, filename))
+        return x
+
+    generator = ParallelImageDataGenerator(cores=1, preprocessing_function=note, validation_split=0.2)
+    flow(shared_folder, generator=generator, subset="validation", class_mode="sparse", shuffle=False)[0]
+    params, filename = told[0]
+    assert filename == "square/000.png"
+    assert (Path(params.directory) / filename).is_file()
+    assert (params.subset, params.class_mode, params.split) == ("validation", "sparse", (0.0, 0.2))
+    assert params.class_indices == {"square": 0, "circle": 1, "triangle": 2}
+    assert (params.target_size, params.color_mode, params.interpolation) == (
+        (12, 16),
+        "grayscale",
+        "bilinear",
+    )
+    assert params.sample_shape == (12, 16, 1)
+    assert params.data_format == "channels_last"
+    assert params.dtype == np.float32
+    assert params.image_data_generator is generator
+
+
+def test_functions_are_told_what_is_measured(shared_folder):
+    told = []
+
+    def note(params, x):
+        told.append(params.subset)
+        return x
+
+    how = {"featurewise_center": True, "validation_split": 0.2}
+    generator = ParallelImageDataGenerator(cores=1, preprocessing_function=note, **how)
+    flow(shared_folder, generator=generator, subset="validation")[0]
+    assert told == ["training"] * 24 + ["validation"] * 4
+
+
+def test_a_batch_function_as_the_original_has_it(shared_folder):
+    """It does by hand what the generator does."""
+
+    def by_hand(batch_index, filenames, classes, params):
+        generator = params.image_data_generator
+        batch_x = np.empty(params.batch_shape, dtype=params.dtype)
+        batch_y = np.zeros((len(filenames), params.n_classes), dtype=params.dtype)
+        for i, (filename, class_id) in enumerate(zip(filenames, classes, strict=True)):
+            x = np.asarray(Image.open(f"{params.directory}/{filename}"))[:, :, np.newaxis]
+            if params.subset != "validation" or generator.validation_augmentation_enabled:
+                x = generator.apply_transform(x, generator.get_random_transform(x.shape))
+            if params.preprocessing_function is not None:
+                x = params.preprocessing_function(params, x)
+            batch_x[i] = generator.standardize(x)
+            batch_y[i, class_id] = 1
+        return batch_index, (batch_x, batch_y)
+
+    how = {"cores": 2, "rescale": 0.5, "preprocessing_function": lambda params, x: x + 1}
+    mine = flow(shared_folder, generator=ParallelImageDataGenerator(**how), shuffle=False)
+    theirs = flow(
+        shared_folder, generator=ParallelImageDataGenerator(get_batch_function=by_hand, **how), shuffle=False
+    )
+    for (x, y), (their_x, their_y) in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(x, their_x)
+        np.testing.assert_array_equal(y, their_y)
+    mine.shutdown()
+    theirs.shutdown()
+
+
 def test_images_are_saved_before_they_are_standardized(shared_folder, tmp_path):
     generator = ParallelImageDataGenerator(cores=1, samplewise_center=True, save_prefix="seen")
     flow(shared_folder, generator=generator, save_to_dir=tmp_path, shuffle=False)[0]

@@ -33,6 +33,22 @@ def test_a_datagen_of_another_kind_is_refused(make_model):
         make_model(datagen=object())
 
 
+def test_functions_are_told_which_data_it_is(make_model):
+    told = []
+
+    def note(params, x):
+        told.append((params.subset, params.class_mode, params.target_size, params.sample_shape))
+        return x
+
+    datagen = ParallelImageDataGenerator(cores=1, validation_split=0.2, preprocessing_function=note)
+    model = make_model(datagen=datagen, class_mode="sparse")
+    training = model.load_subset("training")
+    training.x[0]
+    training.validation.x[0]
+    for subset, number in (("training", 0), ("validation", 4)):
+        assert told[number] == (subset, "sparse", (12, 16), (12, 16, 1))
+
+
 @pytest.fixture
 def keras_generator():
     """Keras' ImageDataGenerator, where TensorFlow's scripts find it."""

@@ -54,6 +54,23 @@ def image_decoder(
     return partial(_decode, color_mode=color_mode, size=size, interpolation=interpolation or "none")
 
 
+def reading_of(
+    color_mode: str, target_size: tuple[int, int] | None, interpolation: str | None
+) -> dict[str, Any]:
+    """Return how images are read, as the user's functions are told: `image_decoder`'s arguments and more.
+
+    `data_format` is `channels_last`; `sample_shape` (height, width, channels) is there if it is known.
+    """
+    told = {
+        "color_mode": color_mode,
+        "target_size": target_size,
+        "interpolation": interpolation,
+        "data_format": "channels_last",
+    }
+    channels = channels_of(color_mode)
+    return {**told, "sample_shape": (*target_size, channels)} if target_size and channels else told
+
+
 def read_image_file(
     path: str | os.PathLike[str], target_channels: int = 0, return_numpy: bool = False
 ) -> Any:

@@ -23,6 +23,7 @@ from yzlite_core.batches import (
 from yzlite_core.datagen import (
     DEFAULT_SEED,
     DataGenerator,
+    ParallelProcessParams,
     Standardizer,
     Targets,
     encode_labels,
@@ -31,7 +32,7 @@ from yzlite_core.errors import DatasetError
 from yzlite_core.listing import DirectoryListing, ListValidFilenames
 from yzlite_image.arrays import class_ids_of, share_of
 from yzlite_image.augmentation import augmentation_of
-from yzlite_image.decode import FORMATS, image_decoder
+from yzlite_image.decode import FORMATS, image_decoder, reading_of
 from yzlite_image.featurewise import Featurewise, measure
 from yzlite_image.keras_transform import OwnChanges, changes_of, drawn_transform
 from yzlite_image.kernels import normalize
@@ -124,6 +125,14 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             return image_source(FileSource(listing.paths, decode), self.cache_mb, self.cache_dir)
 
         listing = listed(split=self.split_of(subset))
+        params = ParallelProcessParams(
+            self,
+            subset,
+            class_mode,
+            listing.classes,
+            str(listing.root),
+            reading_of(color_mode, target_size, interpolation),
+        )
         if class_counts is not None:
             class_counts.update(listing.class_counts)
         return self.batches(
@@ -134,8 +143,9 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             shuffle=shuffle,
             seed=seed,
             augment=self.is_augmented(subset),
-            featurewise=self.featurewise(lambda: read(listed(split=self.split_of("training")))),
+            featurewise=self.featurewise(lambda: read(listed(split=self.split_of("training"))), params),
             save=self._saving(save_to_dir, save_prefix, save_format),
+            params=params,
         )
 
     def flow(
@@ -216,6 +226,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         augment: bool = False,
         featurewise: Featurewise | None = None,
         save: SaveImages | None = None,
+        params: ParallelProcessParams | None = None,
     ) -> Batches:
         """Return batches of any source of images.
 
@@ -231,13 +242,16 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             augment: Whether there are random changes.
             featurewise: Standardizes by the training data.
             save: Writes each image; None for what `save_to_dir` says.
+            params: What the user's functions are told; None for what the generator knows itself.
         """
+        params = params or ParallelProcessParams(self)
         random = self._random_changes() if augment and self.random_transforms_enabled else ()
         return self.make_batches(
             source,
             targets,
-            transforms=[*self._fixed_steps(), *random, *filter(None, [save or self._saving()])],
+            transforms=[*self._fixed_steps(params), *random, *filter(None, [save or self._saving()])],
             finish=self._finish(featurewise),
+            params=params,
             class_ids=class_ids,
             listing=listing,
             sample_weight=sample_weight,
@@ -298,23 +312,28 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         self._fitted = None
         self._fitted = self.featurewise(lambda: image_source(ArraySource(np.asarray(x))))
 
-    def featurewise(self, training: Callable[[], Source]) -> Featurewise | None:
+    def featurewise(
+        self, training: Callable[[], Source], params: ParallelProcessParams | None = None
+    ) -> Featurewise | None:
         """Return the standardization by the training data, if it is switched on.
 
         Args:
             training: Returns the training data; called only if it has to be measured.
+            params: What the user's functions are told; None for what the generator knows itself.
         """
         std, zca = self.featurewise_std_normalization, self.zca_whitening
         if self._fitted is not None or not (self.featurewise_center or std or zca):
             return self._fitted
         finish = replace(self._standardizer(None), dtype="float32")
-        samples = Batches(training(), transforms=self._fixed_steps(), finish=finish)
+        steps = self._fixed_steps(replace(params or ParallelProcessParams(self), subset="training"))
+        samples = Batches(training(), transforms=steps, finish=finish)
         return measure(samples, std=std, zca_epsilon=self.zca_epsilon if zca else None)
 
-    def _fixed_steps(self) -> list[AnyTransform]:
+    def _fixed_steps(self, params: ParallelProcessParams) -> list[AnyTransform]:
         of_user = self.function_steps(
             (self.noaug_preprocessing_function, NOAUG_ORDER),
             (self.preprocessing_function, PREPROCESSING_ORDER),
+            params=params,
         )
         return [AsFloat(), *of_user]
 

@@ -14,7 +14,7 @@ from yzlite_core.datagen import FolderData, SampleSet, SubsetLoader, Targets, fo
 from yzlite_core.dataset import hash_arrays
 from yzlite_core.listing import Split
 from yzlite_image.arrays import ArrayData, array_data, class_ids_of, share_of
-from yzlite_image.decode import color_mode_of, image_decoder
+from yzlite_image.decode import color_mode_of, image_decoder, reading_of
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.sources import image_source
 
@@ -42,7 +42,9 @@ class ImageLoader(SubsetLoader):
             x, y = part
             return self._read_arrays(x, y, classes, split)
         listing = self.listing(part, classes, split)
-        files = FileSource(listing.paths, self._decoder())
+        how = self.reading
+        decode = image_decoder(how["color_mode"], how["target_size"], how["interpolation"])
+        files = FileSource(listing.paths, decode)
         source = image_source(files, generator.cache_mb, generator.cache_dir)
         return SampleSet.of_listing(listing, source)
 
@@ -55,16 +57,18 @@ class ImageLoader(SubsetLoader):
             targets,
             class_ids=samples.class_ids,
             listing=samples.listing,
-            featurewise=generator.featurewise(lambda: self.training_samples().source),
+            featurewise=generator.featurewise(lambda: self.training_samples().source, how["params"]),
             **how,
         )
 
-    def _decoder(self) -> Any:
+    @property
+    def reading(self) -> dict[str, Any]:
+        """How images are read: `color_mode`, `target_size`, `interpolation`."""
         model = self.model
         shape = getattr(model, "input_shape", None)
         size = model.target_size or (shape and shape[:2])
         color_mode = color_mode_of(shape and shape[-1]) if model.color_mode == "auto" else model.color_mode
-        return image_decoder(color_mode, size, model.interpolation)
+        return reading_of(color_mode, size, model.interpolation)
 
     def _read_arrays(
         self, x: np.ndarray, y: np.ndarray, classes: Sequence[str], split: Split | None

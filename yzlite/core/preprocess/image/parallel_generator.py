@@ -1,3 +1,4 @@
 """Forwards to yzlite-image."""
 
 from yzlite_core import ParallelImageDataGenerator as ParallelImageDataGenerator
+from yzlite_core.datagen import ParallelProcessParams as ParallelProcessParams
