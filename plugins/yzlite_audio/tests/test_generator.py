@@ -238,6 +238,12 @@ def test_noise_that_would_not_be_heard_is_refused(make_generator, shared_folder,
         flow(make_generator(**settings), shared_folder)
 
 
+def test_noise_that_is_switched_off_in_so_many_words_is_off(make_generator, shared_folder):
+    quiet, plain = ({"bg_noise_range": (0.1, 0.2), "bg_noise_dir": None}, {})
+    samples = [flow(make_generator(**how), shared_folder).sample(0) for how in (quiet, plain)]
+    np.testing.assert_array_equal(*samples)
+
+
 def test_a_missing_folder_of_noise_is_named(make_generator, shared_folder):
     with pytest.raises(DatasetError, match=r"There is no folder of background noise .*_nosie_"):
         flow(make_generator(bg_noise_dir="_nosie_", bg_noise_range=(0, 1)), shared_folder)

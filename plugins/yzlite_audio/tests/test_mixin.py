@@ -41,13 +41,36 @@ def test_the_input_shape_can_be_set_without_the_front_end(make_model, make_gener
     assert model.input_shape == model.datagen.sample_shape == (4000, 1)
 
 
-@pytest.mark.parametrize("name", ["input_shape", "sample_rate_hz", "sample_length_ms", "frontend_settings"])
+def test_the_input_shape_can_be_set_before_the_generator(make_generator):
+    model = AudioDatasetMixin()
+    model.input_shape = [4000, 1]
+    assert model.audio_input_shape == (4000, 1)
+    model.datagen = make_generator(frontend_enabled=False, sample_shape=model.input_shape)
+    assert model.input_shape == (4000, 1)
+    model.input_shape = (5000, 1)
+    assert model.input_shape == model.datagen.sample_shape == (5000, 1)
+
+
+def test_an_input_shape_that_the_generator_does_not_make(make_generator):
+    model = AudioDatasetMixin()
+    model.input_shape = [4000, 1]
+    model.datagen = make_generator()
+    with pytest.raises(SettingValueError, match=r"input_shape cannot be set: .* makes it \(24, 16, 1\)"):
+        model.input_shape  # noqa: B018
+
+
+@pytest.mark.parametrize("name", ["sample_rate_hz", "sample_length_ms", "frontend_settings"])
 def test_what_belongs_to_the_generator_needs_one(name):
     model = AudioDatasetMixin()
     with pytest.raises(MissingSettingError, match=f"{name} is that of AudioDatasetMixin.datagen"):
         getattr(model, name)
     with pytest.raises(MissingSettingError, match="set it first"):
         setattr(model, name, 8000)
+
+
+def test_the_input_shape_of_no_generator():
+    with pytest.raises(MissingSettingError, match=r"input_shape is that of AudioDatasetMixin\.datagen"):
+        AudioDatasetMixin().input_shape  # noqa: B018
 
 
 def test_what_belongs_to_the_generator_is_passed_on(make_model):

@@ -14,6 +14,7 @@ from yzlite_audio.vocal_tract import VocalTract
 from yzlite_core.batches import Transform
 from yzlite_core.errors import SettingValueError
 from yzlite_core.results import Problem
+from yzlite_core.settings import declarations
 
 COLORED_NOISE_ORDER: Final = 600
 BACKGROUND_NOISE_ORDER: Final = 700
@@ -54,11 +55,15 @@ def random_transforms(options: AudioDataGeneratorOptions, directory: Path | None
 
 
 def noise_problems(options: AudioDataGeneratorOptions) -> Iterator[Problem]:
-    """Yield for which kind of noise half of what it needs is set: it would not be heard."""
+    """Yield for which kind of noise half of what it needs is set: it would not be heard.
+
+    A half that the script itself sets to None is meant so.
+    """
+    known = declarations(type(options))
     for first, second in (("noise_colors", "noise_color_range"), ("bg_noise_dir", "bg_noise_range")):
         given = [name for name in (first, second) if getattr(options, name) is not None]
-        if len(given) == 1:
-            missing = second if given == [first] else first
+        missing = second if given == [first] else first
+        if len(given) == 1 and not known[missing].is_set(options):
             yield Problem(
                 f"{given[0]} is set, but {missing} is not: no such noise would be heard",
                 f"set {missing} of the data generator, or leave out {given[0]}",

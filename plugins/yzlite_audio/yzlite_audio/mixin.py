@@ -27,6 +27,7 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
         default=None,
         doc="Reads and augments the sounds, makes spectrograms and standardizes them.",
     )
+    _early_shape: tuple[int | None, ...] | None = None
     validation_datagen: Setting[ParallelAudioDataGenerator | None] = Setting(
         ParallelAudioDataGenerator,
         default=None,
@@ -36,20 +37,25 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
-        """Shape of one sample: that of the front end's spectrogram, or the generator's `sample_shape`."""
-        return self._generator("input_shape").sample_shape
+        """Shape of one sample: that of the front end's spectrogram, or the generator's `sample_shape`.
+
+        A script may set it before the data generator, for which it then has to be the `sample_shape`.
+        """
+        if self.datagen is None and self._early_shape is not None:
+            return self._early_shape
+        shape = self._generator("input_shape").sample_shape
+        if self._early_shape not in (None, shape):
+            raise self._other_shape(shape)
+        return shape
 
     @input_shape.setter
     def input_shape(self, shape: Any) -> None:
-        generator = self._generator("input_shape")
-        if generator.frontend_enabled:
-            raise SettingValueError(
-                f"{type(self).__name__}.input_shape cannot be set: the audio front end makes it "
-                f"{generator.sample_shape}{calling_line()}",
-                hint="change frontend_settings; if a function of the data generator changes the shape, set "
-                "datagen.sample_shape",
-            )
-        generator.sample_shape = shape
+        if self.datagen is None:
+            self._early_shape = tuple(shape)
+        elif self.datagen.frontend_enabled:
+            raise self._other_shape(self.datagen.sample_shape)
+        else:
+            self._early_shape, self.datagen.sample_shape = None, shape
 
     @property
     def audio_input_shape(self) -> Any:
@@ -103,6 +109,14 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
         from yzlite_audio.loading import SoundLoader
 
         return SoundLoader(self, limit, seed, classes).load(subset)
+
+    def _other_shape(self, shape: tuple[int | None, ...]) -> SettingValueError:
+        return SettingValueError(
+            f"{type(self).__name__}.input_shape cannot be set: the data generator makes it "
+            f"{shape}{calling_line()}",
+            hint="change frontend_settings; if there is no front end, or a function of the data generator "
+            "changes the shape, set datagen.sample_shape",
+        )
 
     def _generator(self, asked: str) -> ParallelAudioDataGenerator:
         if self.datagen is None:

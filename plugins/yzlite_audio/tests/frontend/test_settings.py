@@ -265,3 +265,10 @@ def test_a_clip_too_short_for_a_frame_has_no_shape():
 def test_sound_settings_have_no_problem():
     assert AudioFeatureGeneratorSettings(filterbank_upper_band_limit=8000).problems() == []
     AudioFeatureGeneratorSettings().check()
+
+
+def test_whole_milliseconds_may_be_computed_as_a_float():
+    settings = AudioFeatureGeneratorSettings(sample_length_ms=10.0 * 1000)
+    assert (settings.sample_length_ms, type(settings.sample_length_ms)) == (10000, int)
+    with pytest.raises(SettingTypeError, match=r"sample_length_ms takes int, got 1000\.5"):
+        settings.sample_length_ms = 1000.5

@@ -48,7 +48,10 @@ def _single(low: float, high: float) -> Callable[[Any], Any]:
     return parse
 
 
-_milliseconds = _between(1, _MANY, "; multiply seconds by 1000")
+def _milliseconds(value: Any) -> Any:
+    """Refuse what is out of range; whole milliseconds that were computed as a float are an int."""
+    value = _between(1, _MANY, "; multiply seconds by 1000")(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class AudioFeatureGeneratorSettings(Configurable, Mapping[str, Any]):

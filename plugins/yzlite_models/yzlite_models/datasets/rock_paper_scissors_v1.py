@@ -14,6 +14,10 @@ from yzlite_models.datasets.subsets import subset_folder
 
 NAME = "rock_paper_scissors_v1"
 CLASSES = ("rock", "paper", "scissors")
+INPUT_HEIGHT = 96  # to which a model of the original resizes them
+INPUT_WIDTH = 96
+INPUT_DEPTH = 1
+INPUT_SHAPE = (INPUT_HEIGHT, INPUT_WIDTH, INPUT_DEPTH)
 ARCHIVES = (
     Archive(
         url="https://storage.googleapis.com/download.tensorflow.org/data/rps.zip",
