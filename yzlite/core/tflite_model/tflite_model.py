@@ -1,0 +1,3 @@
+"""Forwards to yzlite-core."""
+
+from yzlite_core import TfliteModel as TfliteModel
