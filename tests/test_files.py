@@ -4,11 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from yzlite_core.clock import build_time
 from yzlite_core.errors import NoFolderError, UsageError
-from yzlite_core.files import cache_dir, replacing, write_atomic
+from yzlite_core.files import cache_dir, path_of, replacing, write_atomic
 
 
 def test_cache_is_in_the_home_folder_unless_said_otherwise(monkeypatch, tmp_path):
@@ -76,3 +77,15 @@ def test_failed_write_leaves_the_old_file(tmp_path):
         fill_and_fail(path)
     assert [file.name for file in tmp_path.iterdir()] == ["file.txt"]
     assert path.read_text() == "old"
+
+
+class Tensor:
+    def numpy(self):
+        return b"a/b.png"
+
+
+@pytest.mark.parametrize(
+    "path", ["a/b.png", b"a/b.png", Path("a/b.png"), np.array(b"a/b.png"), np.str_("a/b.png"), Tensor()]
+)
+def test_a_path_in_whatever_form_it_comes(path):
+    assert path_of(path) == Path("a/b.png")

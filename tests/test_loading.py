@@ -13,6 +13,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import DatasetError, SettingValueError
 from yzlite_core.streams import Stream
 from yzlite_core.training.class_weights import class_weights
+from yzlite_core.training.labels import limited
 from yzlite_core.training.loading import snapshot
 
 X = np.arange(40, dtype=np.float32).reshape(20, 2)
@@ -365,3 +366,8 @@ def test_summaries_of_class_counts():
             return "Waves of all sizes"
 
     assert model_of(Telling()).summarize_dataset() == "Waves of all sizes"
+
+
+def test_data_without_a_batch():
+    with pytest.raises(DatasetError, match=r"yields no batch .*drop_remainder"):
+        limited(Stream(list), None, None, 3, 2, 4)

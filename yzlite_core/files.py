@@ -18,6 +18,12 @@ from yzlite_core.errors import NoFolderError
 _LEFTOVER = re.compile(r"\.[0-9a-f]{8}\..+", re.DOTALL)  # how `replacing` names its temporary files
 
 
+def path_of(value: Any) -> Path:
+    """Return the path that a str, bytes, a path, or a scalar of NumPy or TensorFlow holds."""
+    scalar = value.numpy() if hasattr(value, "numpy") else value
+    return Path(os.fsdecode(scalar.item() if hasattr(scalar, "item") else scalar))
+
+
 def cache_dir() -> Path:
     """Return the folder of everything that YZLite keeps: `YZLITE_CACHE_DIR`, else `~/.yzlite`.
 

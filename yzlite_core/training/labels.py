@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.batches import Batches
+from yzlite_core.errors import DatasetError
 from yzlite_core.streams import Batch, Stream, batches_of, is_tf_data
 from yzlite_core.structures import count, joined, taken
 
@@ -86,5 +87,10 @@ def _first_batches(x: Any, limit: int, n_classes: int) -> Batch:
             enough = int((np.bincount(labels.clip(0), minlength=n_classes) >= limit).sum()) >= n_classes
         if enough or len(read) == _MOST_BATCHES:
             break
+    if not read:
+        raise DatasetError(
+            "The dataset that was loaded yields no batch",
+            hint="is it empty, or do batches with drop_remainder=True leave nothing?",
+        )
     xs, ys, weights = zip(*read, strict=True)
     return joined(xs), joined(ys), joined(weights)

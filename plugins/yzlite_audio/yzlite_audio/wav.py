@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yzlite_core.errors import DatasetError
-from yzlite_core.files import write_atomic
+from yzlite_core.files import path_of, write_atomic
 
 Float32 = npt.NDArray[np.float32]
 
@@ -40,13 +40,12 @@ class _UnreadableError(ValueError):
     """The file is no WAV file of the kinds that are read here; the text says why."""
 
 
-def read_audio_file(
-    path: str | os.PathLike[str], return_sample_rate: bool = False, return_numpy: bool = True
-) -> Any:
+def read_audio_file(path: Any, return_sample_rate: bool = False, return_numpy: bool = True) -> Any:
     """Return the samples of an audio file, its channels averaged.
 
     Args:
-        path: A WAV file, or whatever `soundfile` reads (FLAC, OGG, ...) where that is installed.
+        path: A WAV file, or whatever `soundfile` reads (FLAC, OGG, ...) where that is installed: a str,
+            bytes, a path, or a scalar of NumPy or TensorFlow.
         return_sample_rate: Return the sample rate too.
         return_numpy: Return an array; False gives a TensorFlow tensor.
 
@@ -56,6 +55,7 @@ def read_audio_file(
     Raises:
         DatasetError: If the file cannot be read or decoded, or holds no sample; names the file.
     """
+    path = path_of(path)
     sample, sample_rate = _decoded(path)
     if not len(sample):
         raise DatasetError(f"{os.fspath(path)} holds no sound: it has no sample", hint="remove the file")

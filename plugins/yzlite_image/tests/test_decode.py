@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow
 from PIL import Image
 
 from yzlite_core.batches import FileSource
@@ -152,3 +153,4 @@ def test_a_tensor_unless_an_array_is_asked_for(tmp_path):
     assert tensor.dtype == "uint8"
     np.testing.assert_array_equal(tensor.numpy(), RGB)
     assert isinstance(read_image_file(path, return_numpy=True), np.ndarray)
+    np.testing.assert_array_equal(read(tensorflow.constant(str(path))), tensor)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from yzlite_core.batches import FileSource
 from yzlite_core.errors import DatasetError
+from yzlite_core.files import path_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -71,13 +71,11 @@ def reading_of(
     return {**told, "sample_shape": (*target_size, channels)} if target_size and channels else told
 
 
-def read_image_file(
-    path: str | os.PathLike[str], target_channels: int = 0, return_numpy: bool = False
-) -> Any:
+def read_image_file(path: Any, target_channels: int = 0, return_numpy: bool = False) -> Any:
     """Read an image file.
 
     Args:
-        path: A file of one of `FORMATS`.
+        path: A file of one of `FORMATS`: a str, bytes, a path, or a scalar of NumPy or TensorFlow.
         target_channels: 1, 3 or 4 channels; 0 for as many as the file has.
         return_numpy: Return an array; False gives a TensorFlow tensor.
 
@@ -87,9 +85,10 @@ def read_image_file(
     Raises:
         DatasetError: If the file is missing or cannot be decoded.
     """
-    if not Path(path).is_file():
+    path = path_of(path)
+    if not path.is_file():
         raise DatasetError(f"There is no image file {path}")
-    pixels = FileSource([Path(path)], image_decoder(color_mode_of(target_channels))).load(0)
+    pixels = FileSource([path], image_decoder(color_mode_of(target_channels))).load(0)
     if return_numpy:
         return pixels
     import tensorflow as tf
