@@ -7,7 +7,7 @@ import pytest
 
 from yzlite_core.errors import DatasetError
 from yzlite_image.decode import read_image_file
-from yzlite_image.saving import write_image_file
+from yzlite_image.saving import SaveImages, write_image_file
 
 read = partial(read_image_file, return_numpy=True)
 RAMP = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4, 1)
@@ -67,3 +67,11 @@ def test_an_unknown_format_leaves_no_file(tmp_path):
     with pytest.raises(DatasetError, match=r"image\.xyz cannot be written"):
         write_image_file(tmp_path / "image.xyz", RAMP)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"), [(RAMP, (RAMP + 1) * 127.5), (RAMP * 50 + 60, RAMP * 50 + 60), (RAMP * 0, RAMP * 0)]
+)
+def test_a_dump_shows_values_of_any_range(tmp_path, data, seen):
+    SaveImages(tmp_path).apply(data, "image.png")
+    np.testing.assert_allclose(read(tmp_path / "image.png"), seen, atol=0.51)

@@ -85,9 +85,17 @@ def image_pixels(sample: np.ndarray, auto_scale: bool) -> np.ndarray:
     return np.clip(np.rint(data), 0, 255).astype(np.uint8)
 
 
+def has_other_range(sample: np.ndarray) -> bool:
+    """Tell whether values are no pixels in 0..255, but say in -1..1, and have to be stretched to be seen."""
+    low, high = sample.min(), sample.max()
+    return bool(low < 0 or high > 255 or 0 < high <= 1)
+
+
 @dataclass(frozen=True)
 class SaveImages:
     """Write each image as it stands before it is standardized; the image itself stays as it is.
+
+    Values that are not in 0..255 are stretched to it.
 
     The files are named `<prefix>_<index>_<number>.<format>`; the number is drawn for each epoch.
 
@@ -109,5 +117,5 @@ class SaveImages:
 
     def apply(self, data: np.ndarray, parameters: str) -> np.ndarray:
         """Write the image, and return it."""
-        write_image_file(self.folder / parameters, data, auto_scale=False)
+        write_image_file(self.folder / parameters, data, auto_scale=has_other_range(data))
         return data

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from yzlite_image.looking import Pair
-from yzlite_image.saving import image_pixels
+from yzlite_image.saving import has_other_range, image_pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -78,8 +78,7 @@ def _fitted(data: np.ndarray) -> Image:
     shown = (
         data if data.ndim == 3 and data.shape[2] in (1, 3, 4) else data.reshape(*data.shape[:2], -1)[:, :, :1]
     )
-    outside = shown.min() < 0 or shown.max() > 255 or 0 < shown.max() <= 1
-    image = Image.fromarray(image_pixels(shown, auto_scale=bool(outside)))
+    image = Image.fromarray(image_pixels(shown, auto_scale=has_other_range(shown)))
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, _PAPER), image)
     factor = _SIDE / max(image.size)
