@@ -9,7 +9,7 @@ import pytest
 from yzlite_core import TrainMixin, YZLiteModel
 from yzlite_core.errors import MissingPluginError
 from yzlite_core.plugins import Plugins
-from yzlite_core.run import Run, RunPaths
+from yzlite_core.run import Request, Run, RunPaths
 
 
 class Model(YZLiteModel, TrainMixin):
@@ -30,7 +30,8 @@ def test_logs_for_tensorboard_need_tensorboard(tmp_path, monkeypatch, installed)
     )
     model = Model(tmp_path / "mine.py")
     model.tensorboard["update_freq"] = "epoch"
-    run = Run(model, Plugins([], {}), RunPaths(tmp_path, "mine", tmp_path / "mine.yzlite.zip"))
+    paths = RunPaths(tmp_path, "mine", tmp_path / "mine.yzlite.zip")
+    run = Run(model, Plugins([], {}), paths, Request("mine"))
     if installed:
         (callback,) = callbacks_of(model, run)
         assert isinstance(callback, keras.callbacks.TensorBoard)

@@ -7,7 +7,7 @@ import pytest
 
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
 from yzlite_core.errors import DatasetError, TrainingError
-from yzlite_core.training.arguments import ends_expected, fit_arguments
+from yzlite_core.training.arguments import ends_expected, fit_arguments, keras_arguments
 from yzlite_core.training.fitness import refuse_misfits
 from yzlite_core.training.loading import snapshot
 
@@ -31,6 +31,11 @@ def model_of(loaded, **settings):
     for name, value in settings.items():
         setattr(model, name, value)
     return model
+
+
+def all_arguments(model, dataset, **more):
+    """Everything that the core gives to `keras.Model.fit`."""
+    return {**keras_arguments(dataset, fit_arguments(model, dataset, [])), **more}
 
 
 def network(names=("x",), outputs=3, loss="categorical_crossentropy"):
@@ -103,7 +108,7 @@ def test_every_form_trains_with_class_weights(form):
     keras_model = network(names)
     refuse_misfits(model, keras_model, dataset)
     with ends_expected(dataset):
-        history = keras_model.fit(**fit_arguments(model, dataset), epochs=2, verbose=0)
+        history = keras_model.fit(**all_arguments(model, dataset, epochs=2, verbose=0))
     assert len(history.history["loss"]) == 2
 
 
@@ -113,20 +118,20 @@ def test_arguments_are_those_of_fit():
         (X, Y, held_out), shuffle=False, steps_per_epoch=2, validation_steps=1, validation_batch_size=4,
         validation_freq=2, sample_weight=np.arange(40),
     )  # fmt: skip
-    arguments = fit_arguments(model, snapshot(model, "training", None, 16))
+    arguments = all_arguments(model, snapshot(model, "training", None, 16))
     assert np.array_equal(arguments.pop("x"), X)
     assert np.array_equal(arguments.pop("y"), Y)
     assert np.array_equal(arguments.pop("sample_weight"), np.arange(40))
     assert all(map(np.array_equal, arguments.pop("validation_data"), held_out))
     assert arguments == {
         "class_weight": None, "steps_per_epoch": 2, "shuffle": False, "batch_size": 16, "validation_steps": 1,
-        "validation_freq": 2, "validation_batch_size": 4,
+        "validation_freq": 2, "validation_batch_size": 4, "epochs": 100, "callbacks": [],
     }  # fmt: skip
 
 
 def test_sample_weights_and_class_weights_multiply():
     model = model_of((X, IDS), sample_weight=np.full(40, 2.0), class_weights=[1, 10, 100])
-    arguments = fit_arguments(model, snapshot(model, "training", None, 16))
+    arguments = all_arguments(model, snapshot(model, "training", None, 16))
     assert arguments["class_weight"] is None
     assert np.array_equal(arguments["sample_weight"], 2.0 * 10.0**IDS)
 
@@ -135,7 +140,7 @@ def test_generator_that_ends_too_early_says_so():
     model = model_of(lambda: batches(), steps_per_epoch=2)
     dataset = snapshot(model, "training", None, 16)
     with pytest.raises(Exception, match="ended in the middle"):
-        network().fit(**fit_arguments(model, dataset), epochs=3, verbose=0)
+        network().fit(**all_arguments(model, dataset, epochs=3, verbose=0))
     assert isinstance(dataset.x.failure, DatasetError)
 
 

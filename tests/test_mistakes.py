@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from yzlite_core.errors import YZLiteError
-from yzlite_core.prepare import prepare
-from yzlite_core.run import execute
+from yzlite_core.functions.perform import perform
+from yzlite_core.run import Request
 
 pytestmark = pytest.mark.slow
 
@@ -328,9 +328,9 @@ MISTAKES = [
 
 
 def told(script: Path, *stages: str) -> YZLiteError:
-    with pytest.raises(YZLiteError) as caught, prepare(str(script)) as run:
-        execute(run, stages)
-    return caught.value
+    error = perform(Request(str(script), stages=stages)).error
+    assert isinstance(error, YZLiteError)
+    return error
 
 
 @pytest.mark.parametrize("mistake", [pytest.param(mistake, id=mistake.name) for mistake in MISTAKES])
@@ -351,8 +351,7 @@ def test_there_are_enough_of_them():
 def test_loss_that_is_no_number_is_said_once(yzlite_cache, make_script, caplog):
     text = BLOBS.replace(SET_Y, SET_Y + "        self.y[7] = np.nan\n")
     log = logging.getLogger("test_mistakes")
-    with prepare(str(make_script("blobs", text)), log=log) as run:
-        execute(run, ["fit"])
+    perform(Request(str(make_script("blobs", text)), stages=("fit",)), log).checked()
     warnings = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert warnings == [
         "The loss is no number any more (lower the learning rate, and look for NaN in the data)"

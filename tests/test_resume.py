@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from yzlite_core.errors import TrainingError
-from yzlite_core.prepare import RunOptions, prepare
-from yzlite_core.run import execute
+from yzlite_core.run.execution import execute
+from yzlite_core.run.prepare import prepare
+from yzlite_core.run.request import Request
 from yzlite_core.training.encoding import DamagedFileError, read_npz, write_npz
 from yzlite_core.training.state import kept_epochs, no_such_epoch, state_path
 from yzlite_core.training.weights import find_weights
@@ -215,12 +216,16 @@ def test_what_cannot_be_resumed_is_a_sentence(make_script, yzlite_cache, monkeyp
     def train(seed=42, resume=True, resume_epoch=None, **settings):
         log = logging.getLogger("resume")
         log.setLevel("INFO")
-        options = RunOptions(
-            seed=seed, resume=resume, resume_epoch=resume_epoch, settings=[*settings.items()]
+        request = Request(
+            script,
+            stages=("fit",),
+            seed=seed,
+            resume=resume,
+            resume_epoch=resume_epoch,
+            settings=tuple(settings.items()),
         )
-        with prepare(script, options, log=log) as run:
-            execute(run, ["fit"])
-            return run.reports["fit"]
+        with prepare(request, log=log) as (run, bundle):
+            return execute(run, bundle).checked().products.reports["fit"]
 
     assert train(epochs=2)["epochs"] == 2
     assert "There is nothing to resume" in caplog.text

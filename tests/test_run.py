@@ -49,9 +49,9 @@ def yzlite_configure(run): note("yzlite_configure")
 @hookimpl
 def yzlite_check_model(model): note("yzlite_check_model")
 @hookimpl
-def yzlite_before_stage(run, stage): note(f"yzlite_before_stage {stage}")
+def yzlite_before_stage(run, stage, given): note(f"yzlite_before_stage {stage}")
 @hookimpl
-def yzlite_after_stage(run, stage, report): note(f"yzlite_after_stage {stage}")
+def yzlite_after_stage(run, stage, report, made): note(f"yzlite_after_stage {stage}")
 @hookimpl
 def yzlite_load_dataset(model, subset, limit, seed): note(f"yzlite_load_dataset {subset}")
 @hookimpl
@@ -61,11 +61,15 @@ def yzlite_build_model(model): note("yzlite_build_model")
 @hookimpl
 def yzlite_train_callbacks(model, dataset, run): note("yzlite_train_callbacks")
 @hookimpl
-def yzlite_fit(model, keras_model, dataset, callbacks, run): note("yzlite_fit")
+def yzlite_fit_arguments(model, dataset, callbacks): note("yzlite_fit_arguments")
+@hookimpl
+def yzlite_fit(model, keras_model, dataset, callbacks, arguments, run): note("yzlite_fit")
 @hookimpl
 def yzlite_save_model(model, keras_model, run): note("yzlite_save_model")
 @hookimpl
-def yzlite_after_fit(model, keras_model, history, run): note("yzlite_after_fit")
+def yzlite_trained_model(model, keras_model, run): note("yzlite_trained_model")
+@hookimpl
+def yzlite_after_fit(model, keras_model, history, dataset, run): note("yzlite_after_fit")
 @hookimpl
 def yzlite_conversion_options(model): note("yzlite_conversion_options")
 @hookimpl
@@ -79,11 +83,11 @@ def yzlite_evaluate(model, predictor, dataset, run): note(f"yzlite_evaluate {pre
 @hookimpl
 def yzlite_figure(run, kind, name, figure): note(f"yzlite_figure {kind} {name}")
 @hookimpl
-def yzlite_report(model, results, directory, run): note("yzlite_report")
+def yzlite_report(model, results, directory, run, reports, provenance): note("yzlite_report")
 @hookimpl
 def yzlite_profile(model, tflite, target): note("yzlite_profile")
 @hookimpl
-def yzlite_archive_files(run): note("yzlite_archive_files")
+def yzlite_archive_files(run, reports): note("yzlite_archive_files")
 @hookimpl
 def yzlite_run_finished(run, outcome): note(f"yzlite_run_finished {outcome.status}")
 """
@@ -128,7 +132,7 @@ def test_core_alone_goes_from_script_to_archive(yzlite, blobs, tmp_path, yzlite_
         provenance = json.loads(archive.read("provenance.json"))
     assert members == {
         "blobs.py", "settings.json", "blobs.keras", "blobs.tflite", "blobs.float32.tflite",
-        "train/training-history.json", "train/log.txt", "provenance.json",
+        "train/training-history.json", "train/log.txt", "provenance.json", "reports.json",
     }  # fmt: skip
     assert settings["epochs"] == {"value": 2, "set": True}
     assert provenance["seed"] == 7
@@ -182,8 +186,10 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
         "yzlite_before_stage fit",
         "yzlite_build_model",
         "yzlite_train_callbacks",
+        "yzlite_fit_arguments",
         "yzlite_fit",
         "yzlite_save_model",
+        "yzlite_trained_model",
         "yzlite_after_fit",
         "yzlite_after_stage fit",
         "yzlite_before_stage convert",

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from yzlite_core.errors import YZLiteError
-from yzlite_core.prepare import RunOptions, prepare
-from yzlite_core.run import execute
+from yzlite_core.run.execution import execute
+from yzlite_core.run.prepare import prepare
+from yzlite_core.run.request import Request
 
 pytestmark = pytest.mark.slow
 
@@ -78,16 +79,15 @@ my_model.build_model_function = build
 
 @pytest.fixture
 def train(make_script, yzlite_cache, caplog):
-    """A function (more lines of the script, options) that trains, and returns the run."""
+    """A function (more lines of the script, options) that trains, and returns the results."""
     log = logging.getLogger("training")
     log.setLevel("INFO")
 
     def run(more="", stages=("fit",), **options):
         script = make_script("small", SCRIPT + more)
         caplog.clear()
-        with prepare(str(script), RunOptions(**options), log=log) as prepared:
-            execute(prepared, stages)
-            return prepared
+        with prepare(Request(str(script), stages=stages, **options), log=log) as (prepared, bundle):
+            return execute(prepared, bundle).checked()
 
     return run
 
@@ -112,12 +112,13 @@ def same(one, other) -> bool:
 
 
 def test_best_checkpoint_is_what_is_saved_and_announced(train, caplog):
-    run = train('my_model.checkpoint["monitor"] = "val_loss"')
-    model, best = run.model, run.reports["fit"]["best"]
-    losses = run.reports["fit"]["history"]["val_loss"]
+    results = train('my_model.checkpoint["monitor"] = "val_loss"')
+    run, reports = results.run, results.products.reports
+    model, best = run.model, reports["fit"]["best"]
+    losses = reports["fit"]["history"]["val_loss"]
     assert best == {"epoch": losses.index(min(losses)) + 1, "monitor": "val_loss", "value": min(losses)}
     kept = saved_weights(run.paths.keras)
-    assert same(kept, run.keras_model.get_weights())
+    assert same(kept, results.products.trained.keras_model.get_weights())
     assert same(kept, saved_weights(model.get_weights_path()))
     assert same(kept, saved_weights(model.get_weights_path("best")))
     assert same(kept, saved_weights(model.get_checkpoint_path(best["epoch"])))
@@ -148,8 +149,8 @@ def test_best_checkpoint_is_what_is_saved_and_announced(train, caplog):
     ],
 )  # fmt: skip
 def test_the_script_says_otherwise(train, more, monitor, epoch):
-    run = train(more)
-    best = run.reports["fit"]["best"]
+    results = train(more)
+    run, best = results.run, results.products.reports["fit"]["best"]
     assert (best["monitor"], best["epoch"]) == (monitor, epoch) if monitor else best is None
     kept = saved_weights(run.paths.keras)
     assert same(kept, saved_weights(run.model.get_checkpoint_path(epoch)))
@@ -194,8 +195,8 @@ my_model.on_training_complete = done
 
 
 def test_every_property_acts(train, caplog):
-    run = train(EVERYTHING, stages=("fit", "archive"))
-    history = run.reports["fit"]["history"]
+    results = train(EVERYTHING, stages=("fit", "archive"))
+    run, history = results.run, results.products.reports["fit"]["history"]
     assert history["learning_rate"] == [0.25, 0.125, 0.0625, 0.03125]
     assert {"hits", "mae", "loss", "val_hits"} <= set(history)
     assert "reduce_lr_on_plateau is ignored" in caplog.text
@@ -207,20 +208,20 @@ def test_every_property_acts(train, caplog):
     )
     seen = run.model.build_model_function.__globals__["seen"]
     assert seen["steps"] == [0, 1, 2, 3, 4] * 4
-    (results,) = seen["results"]
-    assert results.model_archive_path == str(run.paths.archive)
-    assert (results.epochs, results.history["hits"]) == ([0, 1, 2, 3], history["hits"])
-    assert json.loads(json.dumps(results.asdict()))["epochs"] == [0, 1, 2, 3]
+    (told,) = seen["results"]
+    assert told.model_archive_path == str(run.paths.archive)
+    assert (told.epochs, told.history["hits"]) == ([0, 1, 2, 3], history["hits"])
+    assert json.loads(json.dumps(told.asdict()))["epochs"] == [0, 1, 2, 3]
     names = [path.name for path in Path(run.model.weights_dir).glob("weights-*")]
     assert all(re.fullmatch(r"weights-00\d-b0000\d-\d\.\d{4}\.weights\.h5", name) for name in names)
 
     again = train(EVERYTHING, settings=[("epochs", 5)], resume=True)
     assert "Counter remembers something from epoch to epoch, which is lost" in caplog.text
     assert "Keeping remembers" not in caplog.text
-    assert [callback.epochs for callback in again.model.train_callbacks[:2]] == [1, 5]
+    assert [callback.epochs for callback in again.run.model.train_callbacks[:2]] == [1, 5]
     rows = (run.paths.root / "log.csv").read_text().splitlines()
     assert [row.partition(",")[0] for row in rows] == ["epoch", "0", "1", "2", "3", "4"]
-    assert again.reports["fit"]["history"]["loss"][:4] == history["loss"]
+    assert again.products.reports["fit"]["history"]["loss"][:4] == history["loss"]
 
 
 @pytest.mark.parametrize(
@@ -246,5 +247,5 @@ def test_mistake_is_a_sentence(train, more, message):
 
 def test_monitor_that_nobody_chose_is_replaced_without_validation(train, caplog):
     more = "my_model.early_stopping['patience'] = 1\nmy_model.reduce_lr_on_plateau['factor'] = 0.5\n"
-    run = train(more + "VALIDATED = False\n", settings=[("epochs", 2)])
-    assert run.reports["fit"]["epochs"] == 2
+    results = train(more + "VALIDATED = False\n", settings=[("epochs", 2)])
+    assert results.products.reports["fit"]["epochs"] == 2

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from yzlite_core.errors import BusyError
+from yzlite_core.functions.update import update_parameters
 from yzlite_core.lock import holding
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.stamp import stamped
-from yzlite_core.updating import update_parameters
 
 TFLITE = Path(__file__).parent / "tflite" / "data" / "tiny_cnn.tflite"
 SCRIPT = """

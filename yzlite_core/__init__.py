@@ -23,30 +23,30 @@ if TYPE_CHECKING:
     from yzlite_core.batches import Transform as Transform
     from yzlite_core.compat.attributes import YZLiteModelAttributes as YZLiteModelAttributes
     from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
+    from yzlite_core.compat.functions import evaluate_autoencoder as evaluate_autoencoder
+    from yzlite_core.compat.functions import evaluate_classifier as evaluate_classifier
+    from yzlite_core.compat.functions import evaluate_model as evaluate_model
+    from yzlite_core.compat.functions import load_tflite_model as load_tflite_model
+    from yzlite_core.compat.functions import load_tflite_or_keras_model as load_tflite_or_keras_model
+    from yzlite_core.compat.functions import load_yzlite_model as load_yzlite_model
+    from yzlite_core.compat.functions import load_yzlite_model_with_path as load_yzlite_model_with_path
+    from yzlite_core.compat.functions import profile_model as profile_model
+    from yzlite_core.compat.functions import quantize_model as quantize_model
+    from yzlite_core.compat.functions import summarize_model as summarize_model
+    from yzlite_core.compat.functions import train_model as train_model
+    from yzlite_core.compat.functions import update_model_parameters as update_model_parameters
+    from yzlite_core.compat.functions import view_model as view_model
     from yzlite_core.compat.logger import get_yzlite_logger as get_yzlite_logger
     from yzlite_core.compat.logger import set_yzlite_logger as set_yzlite_logger
     from yzlite_core.compat.vendor import compile_model as compile_model
     from yzlite_core.dataset import Dataset as Dataset
     from yzlite_core.dataset_base import YZLiteDataset as YZLiteDataset
     from yzlite_core.errors import YZLiteError as YZLiteError
+    from yzlite_core.functions.profile import ProfilingModelResults as ProfilingModelResults
     from yzlite_core.mixins import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
     from yzlite_core.mixins import DatasetMixin as DatasetMixin
     from yzlite_core.mixins import TrainMixin as TrainMixin
     from yzlite_core.model import YZLiteModel as YZLiteModel
-    from yzlite_core.operations.evaluation import evaluate_autoencoder as evaluate_autoencoder
-    from yzlite_core.operations.evaluation import evaluate_classifier as evaluate_classifier
-    from yzlite_core.operations.evaluation import evaluate_model as evaluate_model
-    from yzlite_core.operations.loading import load_tflite_model as load_tflite_model
-    from yzlite_core.operations.loading import load_tflite_or_keras_model as load_tflite_or_keras_model
-    from yzlite_core.operations.loading import load_yzlite_model as load_yzlite_model
-    from yzlite_core.operations.loading import load_yzlite_model_with_path as load_yzlite_model_with_path
-    from yzlite_core.operations.profiling import ProfilingModelResults as ProfilingModelResults
-    from yzlite_core.operations.profiling import profile_model as profile_model
-    from yzlite_core.operations.quantizing import quantize_model as quantize_model
-    from yzlite_core.operations.summarizing import summarize_model as summarize_model
-    from yzlite_core.operations.training import train_model as train_model
-    from yzlite_core.operations.updating import update_model_parameters as update_model_parameters
-    from yzlite_core.operations.viewing import view_model as view_model
     from yzlite_core.results import EvaluationResults as EvaluationResults
     from yzlite_core.results import Problem as Problem
     from yzlite_core.results import TrainingResults as TrainingResults
@@ -81,7 +81,7 @@ _OWN = {
     "EvaluationResults": "yzlite_core.results",
     "OptionGroup": "yzlite_core.settings",
     "Problem": "yzlite_core.results",
-    "ProfilingModelResults": "yzlite_core.operations.profiling",
+    "ProfilingModelResults": "yzlite_core.functions.profile",
     "Setting": "yzlite_core.settings",
     "TFLITE_METADATA_TAG": "yzlite_core.tflite.parameters",
     "TfliteModel": "yzlite_core.tflite.model",
@@ -96,22 +96,22 @@ _OWN = {
     "YZLiteModelAttributes": "yzlite_core.compat.attributes",
     "YZLiteModelEvent": "yzlite_core.compat.events",
     "compile_model": "yzlite_core.compat.vendor",
-    "evaluate_autoencoder": "yzlite_core.operations.evaluation",
-    "evaluate_classifier": "yzlite_core.operations.evaluation",
-    "evaluate_model": "yzlite_core.operations.evaluation",
+    "evaluate_autoencoder": "yzlite_core.compat.functions",
+    "evaluate_classifier": "yzlite_core.compat.functions",
+    "evaluate_model": "yzlite_core.compat.functions",
     "get_yzlite_logger": "yzlite_core.compat.logger",
     "list_yzlite_models": "yzlite_core.spec",
-    "load_tflite_model": "yzlite_core.operations.loading",
-    "load_tflite_or_keras_model": "yzlite_core.operations.loading",
-    "load_yzlite_model": "yzlite_core.operations.loading",
-    "load_yzlite_model_with_path": "yzlite_core.operations.loading",
-    "profile_model": "yzlite_core.operations.profiling",
-    "quantize_model": "yzlite_core.operations.quantizing",
+    "load_tflite_model": "yzlite_core.compat.functions",
+    "load_tflite_or_keras_model": "yzlite_core.compat.functions",
+    "load_yzlite_model": "yzlite_core.compat.functions",
+    "load_yzlite_model_with_path": "yzlite_core.compat.functions",
+    "profile_model": "yzlite_core.compat.functions",
+    "quantize_model": "yzlite_core.compat.functions",
     "set_yzlite_logger": "yzlite_core.compat.logger",
-    "summarize_model": "yzlite_core.operations.summarizing",
-    "train_model": "yzlite_core.operations.training",
-    "update_model_parameters": "yzlite_core.operations.updating",
-    "view_model": "yzlite_core.operations.viewing",
+    "summarize_model": "yzlite_core.compat.functions",
+    "train_model": "yzlite_core.compat.functions",
+    "update_model_parameters": "yzlite_core.compat.functions",
+    "view_model": "yzlite_core.compat.functions",
 }
 
 # Hidden from type checkers, so that they report names that nobody lends.

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import History, Outcome
-    from yzlite_core.run import Run
+    from yzlite_core.run.reports import Reports
+    from yzlite_core.run.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -70,15 +71,27 @@ def yzlite_train_callbacks(model: YZLiteModel, run: Run) -> Sequence[Any] | None
 
 
 @hookimpl
+def yzlite_fit_arguments(
+    model: YZLiteModel, dataset: Dataset, callbacks: Sequence[Any]
+) -> Mapping[str, Any] | None:
+    """Read the settings; what stands in `train_kwargs` wins."""
+    if not isinstance(model, TrainMixin):
+        return None
+    from yzlite_core.training.arguments import fit_arguments
+
+    return fit_arguments(model, dataset, callbacks)
+
+
+@hookimpl
 def yzlite_fit(
-    model: YZLiteModel, keras_model: Any, dataset: Dataset, callbacks: Sequence[Any], run: Run
+    model: YZLiteModel, keras_model: Any, dataset: Dataset, arguments: Mapping[str, Any], run: Run
 ) -> History | None:
     """Train with `keras.Model.fit`."""
     if not isinstance(model, TrainMixin):
         return None
     from yzlite_core.training.fitting import fit
 
-    return fit(model, keras_model, dataset, callbacks, run)
+    return fit(model, keras_model, dataset, arguments, run)
 
 
 @hookimpl
@@ -100,6 +113,12 @@ def yzlite_save_model(model: YZLiteModel, keras_model: Any, run: Run) -> Any:
             hint="return the keras.Model that is to be saved",
         )
     return changed
+
+
+@hookimpl
+def yzlite_trained_model(keras_model: Any) -> Any:
+    """Give the network that was saved."""
+    return keras_model
 
 
 @hookimpl
@@ -152,42 +171,22 @@ def yzlite_profile(tflite: bytes, target: str | None) -> ProfilingResults | None
 
 
 @hookimpl
-def yzlite_archive_files(run: Run) -> Mapping[str, Path]:
-    """Give the files of the log directory; after a training only those that are younger than it."""
-    paths = run.paths
-    alone = (
-        paths.script,
-        paths.settings,
-        paths.keras,
-        paths.tflite,
-        paths.float32_tflite,
-        paths.quantization_report,
-        paths.report,
-        paths.provenance,
-        paths.history,
-        paths.history.with_suffix(".png"),
-        paths.augmentation,
-        paths.log,
-    )
-    folders = (paths.eval, paths.root / "dataset")
-    files: list[Path] = [*alone, *(path for folder in folders for path in folder.rglob("*"))]
-    since = run.started if "fit" in run.reports else 0.0
-    return {
-        path.relative_to(paths.root).as_posix(): path
-        for path in files
-        if path.is_file() and path.stat().st_mtime >= since
-    }
+def yzlite_archive_files(run: Run, reports: Reports) -> Mapping[str, Path]:
+    """Give the files of the log directory that the stages have made."""
+    from yzlite_core.run.archived import archived_files
+
+    return archived_files(run, reports)
 
 
 @hookimpl
 def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
     """Call the script's `on_training_complete` with what this run has trained; what it raises is logged."""
     tell = getattr(run.model, "on_training_complete", None)
-    if tell is None or run.training is None or outcome.status == "failed":
+    if tell is None or outcome.training is None or outcome.status == "failed":
         return
-    archived = run.paths.archive if "archive" in run.reports else None
+    archived = run.paths.archive if "archive" in outcome.stages else None
     try:
-        tell(replace(run.training, archive=archived))
+        tell(replace(outcome.training, archive=archived))
     except Exception as error:
         where = line_in(run.model.model_specification_path, error)
         run.warn(f"on_training_complete failed{where}: {type(error).__name__}: {error}; the run goes on")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TypedDict
 
 
 class YZLiteError(Exception):
@@ -170,3 +171,31 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return the sentence `did you mean 'x'?` for the closest known word, or None."""
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else None
+
+
+class ErrorReport(TypedDict):
+    """What failed, as JSON: the stage (None before the first), the class of the error, what it says."""
+
+    stage: str | None
+    type: str
+    message: str
+    hint: str | None
+
+
+def error_report(error: BaseException, stage: str | None = None) -> ErrorReport:
+    """Return the `error` of a command's JSON.
+
+    Args:
+        error: What was raised.
+        stage: Of the run in which it was raised; None before the first.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        message = "Interrupted"
+    else:
+        message = str(getattr(error, "message", None) or error)
+    return {
+        "stage": stage,
+        "type": type(error).__name__,
+        "message": message,
+        "hint": getattr(error, "hint", None),
+    }

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
-    from yzlite_core.run import Run
+    from yzlite_core.run.products import Products
+    from yzlite_core.run.reports import Provenance, Reports
+    from yzlite_core.run.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -124,22 +126,24 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
 
 
 @_tell
-def yzlite_before_stage(run: Run, stage: str) -> None:
+def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
     """Observe that a stage begins.
 
     Called before each stage of a run. Like every observer, it ends the run only by raising
     `yzlite_core.errors.StopRunError`.
 
     Args:
-        run: The run; `run.stages` are all that it goes through.
+        run: The run; `run.request.stages` are all that it goes through.
         stage: `load`, `fit`, `convert`, `evaluate`, `profile` or `archive`.
+        given: What the stages before have made: `given.data`, `given.trained`, ...; None where this run
+            leaves a stage out.
 
     If nobody listens, nothing happens. Since contract 1.
     """
 
 
 @_tell
-def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any]) -> None:
+def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any], made: Products) -> None:
     """Observe that a stage is done.
 
     Called after each stage of a run that has not failed.
@@ -148,6 +152,7 @@ def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any]) -> None:
         run: The run.
         stage: As in `yzlite_before_stage`.
         report: What the stage reports, as in the JSON of `yzlite run`.
+        made: What the stages have made so far, this one among them.
 
     If nobody listens, nothing happens. Since contract 1.
     """
@@ -234,12 +239,39 @@ def yzlite_train_callbacks(model: YZLiteModel, dataset: Dataset, run: Run) -> Se
 
 
 @_claim
+def yzlite_fit_arguments(
+    model: YZLiteModel, dataset: Dataset, callbacks: Sequence[Any]
+) -> Mapping[str, Any] | None:
+    """Say what `keras.Model.fit` is told, beside the data.
+
+    Called once, after `yzlite_train_callbacks`. A wrapper can change what the others say.
+
+    Args:
+        model: The model with its settings.
+        dataset: The training data, with the validation data in its `validation`.
+        callbacks: What `yzlite_train_callbacks` gathered.
+
+    Returns:
+        The arguments as Keras spells them: `epochs`, `steps_per_epoch`, `class_weight`, `callbacks`, ...
+        Data (`x`, `y`, `sample_weight`, `validation_data`) is there only to take the place of the dataset's.
+        None to pass.
+
+    If no plugin answers, the core reads the settings; those in `train_kwargs` win. Since contract 1.
+    """
+
+
+@_claim
 def yzlite_fit(
-    model: YZLiteModel, keras_model: KerasModel, dataset: Dataset, callbacks: Sequence[Any], run: Run
+    model: YZLiteModel,
+    keras_model: KerasModel,
+    dataset: Dataset,
+    callbacks: Sequence[Any],
+    arguments: Mapping[str, Any],
+    run: Run,
 ) -> History | None:
     """Train.
 
-    Called once, after `yzlite_train_callbacks`. An implementation may train elsewhere: on another
+    Called once, after `yzlite_fit_arguments`. An implementation may train elsewhere: on another
     machine, or on several.
 
     Args:
@@ -247,6 +279,7 @@ def yzlite_fit(
         keras_model: The compiled network; when this hook returns it holds the weights to keep.
         dataset: The training data, with the validation data in its `validation`.
         callbacks: What `yzlite_train_callbacks` gathered.
+        arguments: What `yzlite_fit_arguments` answered: epochs, steps, class weights, all callbacks.
         run: The run.
 
     Returns:
@@ -259,7 +292,7 @@ def yzlite_fit(
 
 @_claim
 def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
-    """Say which network is saved, converted and evaluated.
+    """Say which network is saved.
 
     Called once, after training. A wrapper can take off what it has put around the network for the
     training's sake: pruning, fake quantization.
@@ -277,8 +310,28 @@ def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> 
     """
 
 
+@_claim
+def yzlite_trained_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
+    """Say which network is converted and evaluated by this run, although another was saved.
+
+    Called once, after the Keras model is written.
+
+    Args:
+        model: The model with its settings.
+        keras_model: The network that was saved.
+        run: The run.
+
+    Returns:
+        A `keras.Model`. None to pass.
+
+    If no plugin answers, it is the network that was saved. Since contract 1.
+    """
+
+
 @_tell
-def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: History, run: Run) -> None:
+def yzlite_after_fit(
+    model: YZLiteModel, keras_model: KerasModel, history: History, dataset: Dataset, run: Run
+) -> None:
     """Observe the end of training.
 
     Called after the Keras model and the history are written.
@@ -287,6 +340,7 @@ def yzlite_after_fit(model: YZLiteModel, keras_model: KerasModel, history: Histo
         model: The model with its settings.
         keras_model: The trained network.
         history: Each metric's value for each epoch.
+        dataset: The training data, with everybody's transforms.
         run: The run.
 
     If nobody listens, nothing happens. Since contract 1.
@@ -416,7 +470,12 @@ def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
 
 @_tell
 def yzlite_report(
-    model: YZLiteModel, results: Mapping[str, EvaluationResults], directory: Path, run: Run
+    model: YZLiteModel,
+    results: Mapping[str, EvaluationResults],
+    directory: Path,
+    run: Run,
+    reports: Reports,
+    provenance: Provenance,
 ) -> Sequence[Path] | None:
     """Write something for people to look at.
 
@@ -426,7 +485,9 @@ def yzlite_report(
         model: The model with its settings.
         results: The results by predictor: `keras`, `tflite`.
         directory: The log directory.
-        run: The run, with what its stages have reported so far.
+        run: The run.
+        reports: What its stages have reported so far; where it leaves one out, what the training's run has.
+        provenance: Of the training: versions, seed, hashes.
 
     Returns:
         The files written.
@@ -458,13 +519,14 @@ def yzlite_profile(model: YZLiteModel | None, tflite: bytes, target: str | None)
 
 
 @_collect
-def yzlite_archive_files(run: Run) -> Mapping[str, Path] | None:
+def yzlite_archive_files(run: Run, reports: Reports) -> Mapping[str, Path] | None:
     """Contribute files to the archive.
 
     Called last, before the archive is written.
 
     Args:
         run: The run.
+        reports: What its stages have reported.
 
     Returns:
         `{name in the archive: file}`. Two plugins that add one name are an error.
@@ -481,7 +543,7 @@ def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
 
     Args:
         run: The run.
-        outcome: Status, error, and what each stage reported.
+        outcome: Status, error, what each stage reported, and what the training has measured.
 
     If nobody listens, nothing happens. Since contract 1.
     """

@@ -50,6 +50,8 @@ class Setting(Generic[T]):
         choices: The only values that are accepted.
         parse: Takes the value, returns the one to keep; raises ValueError with the reason.
         late: Also settable while a run is going on: data, not a setting.
+        kept: Whether a trained network keeps it for its evaluation and conversion; False for what only the
+            step at hand is concerned with: that conversion, that evaluation, this machine.
     """
 
     @overload
@@ -63,6 +65,7 @@ class Setting(Generic[T]):
         choices: tuple[T, ...] | None = ...,
         parse: Callable[[Any], Any] | None = ...,
         late: bool = ...,
+        kept: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -74,6 +77,7 @@ class Setting(Generic[T]):
         choices: tuple[T, ...] | None = ...,
         parse: Callable[[Any], Any] | None = ...,
         late: bool = ...,
+        kept: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -86,6 +90,7 @@ class Setting(Generic[T]):
         choices: tuple[Any, ...] | None = ...,
         parse: Callable[[Any], Any] | None = ...,
         late: bool = ...,
+        kept: bool = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -97,6 +102,7 @@ class Setting(Generic[T]):
         choices: tuple[Any, ...] | None = None,
         parse: Callable[[Any], Any] | None = None,
         late: bool = False,
+        kept: bool = True,
     ) -> None:
         self.kind = kind if default is not None else kind | None
         self.default = default
@@ -104,6 +110,7 @@ class Setting(Generic[T]):
         self.choices = choices
         self.parse = parse
         self.late = late
+        self.kept = kept
         self.__doc__ = doc
         self.name = ""
         self.owner: type = object
@@ -250,6 +257,7 @@ class OptionGroup(Generic[D]):
         keys: A TypedDict whose keys are the options.
         doc: What the group does.
         defaults: Options that are set from the start.
+        kept: As for a `Setting`.
     """
 
     def __init__(
@@ -258,10 +266,12 @@ class OptionGroup(Generic[D]):
         *,
         doc: str,
         defaults: Mapping[str, Any] | None = None,
+        kept: bool = True,
     ) -> None:
         self.keys = keys
         self.kind = keys
         self.defaults = dict(defaults or {})
+        self.kept = kept
         self.__doc__ = doc
         self.name = ""
         self.owner: type = object

@@ -25,7 +25,8 @@ from yzlite_core.errors import (
 )
 from yzlite_core.files import cache_dir
 from yzlite_core.lines import SCRIPT_MODULE, line_in
-from yzlite_core.model import NAME_PATTERN, TEST_SUFFIX, YZLiteModel, script_being_loaded
+from yzlite_core.model import NAME_PATTERN, YZLiteModel, script_being_loaded
+from yzlite_core.places import TEST_SUFFIX, home_of, name_in_archive, name_in_folder
 from yzlite_core.plugins import Plugins
 from yzlite_core.training.determinism import import_tensorflow
 
@@ -64,12 +65,12 @@ class LoadedModel:
     Attributes:
         model: The model that the script made.
         module: The executed script.
-        archive: The archive that the script was taken from, or None.
+        source: The archive or the log directory that the script was taken from; None for a script by itself.
     """
 
     model: YZLiteModel
     module: types.ModuleType
-    archive: Path | None = None
+    source: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -203,26 +204,29 @@ def _is_model(entry: os.DirEntry[str]) -> bool:
 
 
 def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
-    """Return the script or archive that `model` means, and whether its name asks for test mode.
+    """Return the script, archive or log directory that is meant, and whether its name asks for test mode.
 
     Args:
-        model: A script's path, an archive's path, a name, or `folder.name`; a name may end with `-test`.
+        model: The path of a script, an archive or a log directory, a name, or `folder.name`; a name may end
+            with `-test`.
         plugins: Whose folders are searched too.
 
     Raises:
         ModelNotFoundError: With close matches.
         ModelError: If several models have that name.
     """
+    path = Path(model).expanduser()
     if model.endswith((".py", ".zip")) or os.sep in model:
-        path = Path(model).expanduser()
-        if path.is_file():
+        if path.is_file() or _is_log_directory(path):
             return path.absolute(), False
-        what = "is a folder, not a script" if path.is_dir() else "does not exist"
+        what = "is a folder, neither a script nor a log directory" if path.is_dir() else "does not exist"
         raise ModelNotFoundError(f"{path} {what}")
     test = model.endswith(TEST_SUFFIX)
     wanted = model.removesuffix(TEST_SUFFIX)
     entries = list(find_models(plugins))
     matching = [entry for entry in entries if wanted in (entry.name, entry.dotted)]
+    if not matching and _is_log_directory(path):
+        return path.absolute(), False
     if not matching:
         names = {entry.name for entry in entries} | {entry.dotted for entry in entries if "." in wanted}
         raise ModelNotFoundError(
@@ -237,39 +241,43 @@ def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
     return first[0].path, test
 
 
+def _is_log_directory(path: Path) -> bool:
+    return path.is_dir() and name_in_folder(path) is not None
+
+
 @contextmanager
 def open_model(path: Path, *, trust: bool = False) -> Iterator[LoadedModel]:
-    """Execute a specification script, or the one in an archive, and yield its model.
+    """Execute a specification script, or the one in an archive or a log directory, and yield its model.
 
     Args:
-        path: The script or archive.
-        trust: Whether code of an archive runs even if this user has not written it.
+        path: The script, archive or log directory.
+        trust: Whether code that this user has not written runs.
 
     Raises:
         UntrustedError: If an archive's script is not this user's, and `trust` is not given.
         ScriptError: If the script fails or does not hold exactly one model.
     """
-    with _script_of(path, trust) as (script, archive), importable(script.parent):
-        yield _execute(script, archive)
+    with _script_of(path, trust) as (script, source), importable(_home(script, source)):
+        yield _execute(script, source)
 
 
 def load_model(path: Path, *, trust: bool = False) -> YZLiteModel:
-    """Execute a specification script, or the one in an archive, and return its model, to be kept.
+    """Execute a specification script, or the one in an archive or log directory, and return its model.
 
     A script that comes from an archive lies in a folder of its own as long as the model lives.
 
     Args:
-        path: The script or archive.
-        trust: Whether code of an archive runs even if this user has not written it.
+        path: The script, archive or log directory.
+        trust: Whether code that this user has not written runs.
 
     Raises:
         UntrustedError: If an archive's script is not this user's, and `trust` is not given.
         ScriptError: If the script fails or does not hold exactly one model.
     """
     with ExitStack() as stack:
-        script, archive = stack.enter_context(_script_of(path, trust))
-        with importable(script.parent):
-            model = _execute(script, archive).model
+        script, source = stack.enter_context(_script_of(path, trust))
+        with importable(_home(script, source)):
+            model = _execute(script, source).model
         weakref.finalize(model, stack.pop_all().close)
     return model
 
@@ -279,23 +287,34 @@ def loaded_before(model: YZLiteModel) -> LoadedModel:
     script = model.model_specification_path
     found = [sys.modules.get(name) for name in (SCRIPT_MODULE + model.name, "__main__")]
     module = next((m for m in found if m is not None and getattr(m, "__file__", None) == script), None)
-    return LoadedModel(model, module or sys.modules[type(model).__module__], model._source_archive)
+    return LoadedModel(model, module or sys.modules[type(model).__module__], model.source)
 
 
 @contextmanager
 def _script_of(path: Path, trust: bool) -> Iterator[tuple[Path, Path | None]]:
-    """Yield a script and the archive that it was taken from, or None."""
-    if not is_archive(path):
-        if path.suffix != ".py":
-            raise ModelError(f"{path} is neither a specification script nor an archive")
-        yield path, None
-        return
-    with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
-        stem = path.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
-        script = extract_member(path, f"{stem}.py", Path(folder))
+    """Yield a script and the archive or log directory that it was taken from, or None."""
+    if path.is_dir():
+        script = path / f"{name_in_folder(path)}.py"
+        if not script.is_file():
+            raise ModelError(f"{path} holds no specification script", hint="name the script itself")
         if not trust:
             refuse_untrusted(path, script)
         yield script, path
+    elif not is_archive(path):
+        if path.suffix != ".py":
+            raise ModelError(f"{path} is neither a specification script nor an archive")
+        yield path, None
+    else:
+        with tempfile.TemporaryDirectory(prefix="yzlite-") as folder:
+            script = extract_member(path, f"{name_in_archive(path)}.py", Path(folder))
+            if not trust:
+                refuse_untrusted(path, script)
+            yield script, path
+
+
+def _home(script: Path, source: Path | None) -> Path:
+    """Return the folder that what lies beside a script is looked for in."""
+    return (home_of(source) if source is not None and source.is_dir() else None) or script.parent
 
 
 @contextmanager
@@ -309,15 +328,15 @@ def importable(folder: Path) -> Iterator[None]:
             sys.path.remove(str(folder))
 
 
-def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
+def _execute(path: Path, source: Path | None = None) -> LoadedModel:
     module = types.ModuleType(SCRIPT_MODULE + path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
-    source = path.read_bytes()
-    if _USES_TENSORFLOW.search(source):
+    text = path.read_bytes()
+    if _USES_TENSORFLOW.search(text):
         import_tensorflow()
     try:
-        code = compile(source, str(path), "exec", dont_inherit=True)
+        code = compile(text, str(path), "exec", dont_inherit=True)
         with script_being_loaded(path):
             exec(code, module.__dict__)
     except YZLiteError:
@@ -329,10 +348,10 @@ def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
         where = line_in(path, error) or f" ({path.name})"
         raise ScriptError(f"{type(error).__name__}: {error}{where}") from error
     model = _only_model(module, path)
-    model._source_archive = archive
+    model.came_from(source, source.parent if source and source.is_file() else _home(path, source))
     model.trigger_event(YZLiteModelEvent.BEFORE_MODEL_LOAD)
     model.trigger_event(YZLiteModelEvent.AFTER_MODEL_LOAD)
-    return LoadedModel(model, module, archive)
+    return LoadedModel(model, module, source)
 
 
 def _only_model(module: types.ModuleType, path: Path) -> YZLiteModel:

@@ -9,8 +9,8 @@ import pytest
 from flatbuffers import Builder
 
 from yzlite_core.cli import main
+from yzlite_core.compat.functions import load_tflite_model
 from yzlite_core.errors import TfliteError
-from yzlite_core.operations.loading import load_tflite_model
 from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 from yzlite_core.tflite.memory import estimate_arena
 from yzlite_core.tflite.model import TfliteModel

@@ -33,11 +33,11 @@ def main(
 
     The options of `yzlite custom` come before MODEL.
     """
-    from yzlite_core.operations.loading import load_yzlite_model
+    from yzlite_core.functions.load import specification
     from yzlite_core.plugins import load_plugins
-    from yzlite_core.prepare import resolve_dataset
+    from yzlite_core.run.prepare import resolve_dataset
 
-    loaded = load_yzlite_model(model, test=test, trust=trust)
+    loaded = specification(model, test=test, trust=trust)
     resolve_dataset(loaded, load_plugins(disabled=no_plugin or ()))
     return Shown({}, code=run_own_command(loaded, arguments or []))
 

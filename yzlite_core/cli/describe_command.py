@@ -23,16 +23,19 @@ def main(
     from yzlite_core.training.determinism import prepare_environment
 
     prepare_environment()
-    from yzlite_core.prepare import RunOptions, prepare
+    from yzlite_core.run.prepare import prepare
+    from yzlite_core.run.request import Request
     from yzlite_core.settings import settings_of
 
-    options = RunOptions(
+    request = Request(
+        model,
+        stages=("load",),
         test=test,
-        settings=[r.parse_setting(item) for item in settings or ()],
+        settings=r.settings_of(settings),
         trust=trust,
         without=tuple(no_plugin or ()),
     )
-    with prepare(model, options) as run:
+    with prepare(request) as (run, _):
         found = list(settings_of(run.model))
         described = {
             s.path: {

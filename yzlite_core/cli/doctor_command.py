@@ -10,7 +10,7 @@ from yzlite_core.cli.frame import Json, Shown, Verbose, command, table
 @command
 def main(json: Json = False, verbose: Verbose = False) -> Shown:
     """Look whether everything that YZLite needs is there, and say how to get what is not."""
-    from yzlite_core.operations.checkup import OK, PROBLEM, checkup
+    from yzlite_core.functions.doctor import OK, PROBLEM, checkup
 
     findings = checkup()
     problems = [finding for finding in findings if finding.state == PROBLEM]

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
-from yzlite_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from yzlite_core.run import Run
 
 
 @command
@@ -35,10 +30,10 @@ def main(
     ] = False,
     show: Annotated[bool, typer.Option("--show", help="Open the plots.")] = False,
     update_archive: Annotated[
-        bool, typer.Option("--update-archive/--no-update-archive", help="Put the results into the archive.")
+        bool, typer.Option("--update-archive/--no-update-archive", help="Keep the results.")
     ] = True,
     test: r.Test = False,
-    seed: r.Seed = 42,
+    seed: r.Seed = None,
     settings: r.Set = None,
     output: r.Output = None,
     json: Json = False,
@@ -47,42 +42,30 @@ def main(
     post: r.Post = False,
     verbose: Verbose = False,
 ) -> Shown:
-    """Evaluate a trained model, and update its archive."""
-    if weights is not None and tflite:
-        raise UsageError("Other weights are of the Keras model", hint="leave --tflite out")
+    """Evaluate a trained model, and update its archive.
+
+    What is evaluated with other numbers than the model is to be judged by (`--count`, `--classes`, `--test`,
+    `--weights`, `--set`) is shown, and written only to `--output`.
+    """
+    from yzlite_core.functions.evaluate import evaluate
+    from yzlite_core.run.request import KINDS, Request
+
     chosen = tuple(name for name, wanted in (("keras", keras), ("tflite", tflite)) if wanted)
-    kinds = chosen or (("keras",) if weights is not None else ("keras", "tflite"))
-    given = list(settings or ())
-    given += [f"eval_max_samples_per_class={count}"] if count != -1 else []
-    if classes is not None:
-        listed = ", ".join(f'"{name.strip()}"' for name in classes.split(","))
-        given.append(f"eval_classes=[{listed}]")
-
-    def adjust(run: Run) -> None:
-        from yzlite_core.artefacts import with_weights
-        from yzlite_core.run import EvaluationOptions
-
-        run.evaluation, run.post_process = EvaluationOptions(kinds, dump=dump, show=show), post
-        if weights is not None:
-            run.keras_model = with_weights(run, weights)
-
-    shown = r.run_stages(
+    request = Request(
         model,
-        ["evaluate", *(["archive"] if update_archive else [])],
+        kinds=chosen or KINDS,
+        weights=weights,
+        max_samples_per_class=None if count == -1 else count,
+        classes=None if classes is None else tuple(name.strip() for name in classes.split(",")),
+        dump=dump,
+        show=show,
+        update_archive=update_archive,
         test=test,
         seed=seed,
-        settings=given,
+        settings=r.settings_of(settings),
         output=output,
-        without=no_plugin,
+        without=tuple(no_plugin or ()),
         trust=trust,
-        json=json,
-        adjust=adjust,
+        post_process=post,
     )
-    if show:
-        from yzlite_core.console import console_log
-        from yzlite_core.operations.showing import show_files
-
-        folder = Path(shown.data["log_dir"], "eval")
-        plots = [plot for kind in kinds for plot in sorted((folder / kind).glob("*.png"))]
-        show_files(plots, console_log(to_stderr=json))
-    return shown
+    return r.shown(request, evaluate, json=json)

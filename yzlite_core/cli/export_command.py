@@ -20,11 +20,10 @@ def main(
 ) -> Shown:
     """Write the source that firmware needs: the model, its parameters, operators and an example."""
     from yzlite_core.export.project import c_project
-    from yzlite_core.plugins import load_plugins
-    from yzlite_core.trained import find_trained
+    from yzlite_core.functions.load import trained_tflite
 
-    trained = find_trained(model, load_plugins(disabled=no_plugin or ()))
-    project = c_project(trained.read(), trained.name)
+    tflite = trained_tflite(model, without=tuple(no_plugin or ()))
+    project = c_project(tflite.flatbuffer_data, tflite.name)
     written = project.write(c)
     arena = project.arena
     return Shown(

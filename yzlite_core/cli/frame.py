@@ -14,7 +14,7 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-from yzlite_core.errors import YZLiteError
+from yzlite_core.errors import YZLiteError, error_report
 
 INTERRUPTED = 130
 
@@ -138,18 +138,7 @@ def _sentence(error: BaseException) -> str:
 
 def failed(error: BaseException) -> dict[str, Any]:
     """Return the JSON of a command that failed."""
-    return {"status": "failed", "error": described(error)}
-
-
-def described(error: BaseException, stage: str | None = None) -> dict[str, Any]:
-    """Return the `error` of a command's JSON."""
-    message = "Interrupted" if isinstance(error, KeyboardInterrupt) else getattr(error, "message", str(error))
-    return {
-        "stage": stage,
-        "type": type(error).__name__,
-        "message": message,
-        "hint": getattr(error, "hint", None),
-    }
+    return {"status": "failed", "error": error_report(error)}
 
 
 def table(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:

@@ -30,23 +30,10 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Tell what a .tflite costs on the device: memory, operations, layer by layer."""
-    from yzlite_core.operations.profiling import ProfilingModelResults
-    from yzlite_core.stages.profile import profile_bytes
-    from yzlite_core.tflite.model import TfliteModel
-    from yzlite_core.trained import load_tflite
+    from yzlite_core.functions.profile import profile
 
-    if build:
-        from yzlite_core.operations.loading import built_tflite, load_yzlite_model
-        from yzlite_core.plugins import load_plugins
-
-        tflite, plugins = built_tflite(load_yzlite_model(model)), load_plugins(disabled=no_plugin or ())
-    else:
-        tflite, plugins = load_tflite(model, no_plugin)
-    found = profile_bytes(plugins, tflite, target=accelerator)
-    results = ProfilingModelResults(
-        TfliteModel(tflite, path=f"{Path(model).name.split('.')[0]}.tflite"), found, accelerator
-    )
-    data = {"status": "ok", "model": model, **found.to_dict()}
+    results = profile(model, accelerator=accelerator, build=build, without=tuple(no_plugin or ()))
+    data = {"status": "ok", "model": model, **results.profile.to_dict()}
     text = results.to_string(formatted)
     if output is not None:
         files = [str(path) for path in results.generate_report(output.expanduser(), formatted)]

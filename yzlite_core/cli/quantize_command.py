@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
-
-if TYPE_CHECKING:
-    from yzlite_core.run import Run
 
 
 @command
@@ -34,7 +31,7 @@ def main(
         ),
     ] = None,
     test: r.Test = False,
-    seed: r.Seed = 42,
+    seed: r.Seed = None,
     settings: r.Set = None,
     json: Json = False,
     no_plugin: NoPlugin = None,
@@ -42,34 +39,19 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Convert a trained model to .tflite, and update its archive."""
+    from yzlite_core.functions.quantize import quantize
+    from yzlite_core.run.request import Request
+
     if update_archive is None:
         update_archive = output is None and not build
-    stages = [*(["load", "fit"] if build else []), "convert", *(["archive"] if update_archive else [])]
-    with ExitStack() as stack:
-        delivered: Path | None = None
-
-        def adjust(run: Run) -> None:
-            from yzlite_core.operations.quantizing import choose_network, elsewhere
-
-            choose_network(run, None, weights)
-            if output is not None:
-                stack.enter_context(elsewhere(run, build))
-
-        shown = r.run_stages(
-            model,
-            stages,
-            test=test or build,
-            seed=seed,
-            settings=settings,
-            without=no_plugin,
-            trust=trust,
-            json=json,
-            adjust=adjust,
-        )
-        if output is None:
-            return shown
-        from yzlite_core.operations.quantizing import deliver
-
-        delivered = deliver(Path(shown.data["tflite"]), output)
-    data = {**shown.data, "log_dir": None, "keras": None, "tflite": str(delivered)}
-    return Shown(data, f"TFLite  {delivered}")
+    request = Request(
+        model,
+        weights=weights,
+        update_archive=update_archive,
+        test=test,
+        seed=seed,
+        settings=r.settings_of(settings),
+        without=tuple(no_plugin or ()),
+        trust=trust,
+    )
+    return r.shown(request, partial(quantize, build=build, output=output), json=json)

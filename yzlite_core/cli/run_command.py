@@ -16,7 +16,7 @@ _ALL = "load,fit,convert,evaluate,profile,archive"
 def main(
     model: r.Model,
     test: r.Test = False,
-    seed: r.Seed = 42,
+    seed: r.Seed = None,
     workers: r.Workers = None,
     settings: r.Set = None,
     stages: Annotated[str, typer.Option("--stages", help="Which of the stages are run.")] = _ALL,
@@ -30,18 +30,21 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Train a model, convert it to int8 .tflite, evaluate both, profile it and pack an archive."""
-    return r.run_stages(
+    from yzlite_core.functions.perform import perform
+    from yzlite_core.run.request import Request
+
+    request = Request(
         model,
-        [name.strip() for name in stages.split(",") if name.strip()],
+        stages=tuple(name.strip() for name in stages.split(",") if name.strip()),
         test=test,
         seed=seed,
         workers=workers,
-        settings=settings,
+        settings=r.settings_of(settings),
         output=output,
-        without=no_plugin,
+        without=tuple(no_plugin or ()),
         trust=trust,
         gpu=gpu,
-        json=json,
         resume=resume,
         resume_epoch=resume_epoch,
     )
+    return r.shown(request, perform, json=json)

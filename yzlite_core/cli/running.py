@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json as json_module
-import os
+import logging
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from yzlite_core.cli.frame import ReportedFailureError, Shown, described
+from yzlite_core.cli.frame import ReportedFailureError, Shown
 from yzlite_core.console import console_log
 from yzlite_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from yzlite_core.run import Run
+    from yzlite_core.run.outcome import Results
+    from yzlite_core.run.request import Request
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help="A script's path, an archive, or a name.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help="A script, an archive, a log directory, or a name.")
+]
 Test = Annotated[bool, typer.Option("--test", help="Dry run: one epoch, at most 3 samples of each class.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, help="Of every random choice.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", min=0, help="Of every random choice; 42 for a new training, else that of the training."
+    ),
+]
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Threads that make batches; overrides datagen.cores.")
 ]
@@ -44,58 +53,27 @@ Post = Annotated[bool, typer.Option("--post", help="Told to the handlers of mode
 Gpu = Annotated[bool, typer.Option("--gpu/--no-gpu", help="Whether TensorFlow may use a GPU.")]
 
 
-def run_stages(
-    model: str,
-    stages: Sequence[str],
-    *,
-    test: bool = False,
-    seed: int = 42,
-    workers: int | None = None,
-    settings: Sequence[str] | None = None,
-    output: Path | None = None,
-    without: Sequence[str] | None = None,
-    trust: bool = False,
-    gpu: bool = True,
-    json: bool = False,
-    resume: bool = False,
-    resume_epoch: int | None = None,
-    adjust: Callable[[Run], None] | None = None,
-) -> Shown:
-    """Run stages of a model and return the JSON of the run.
+def shown(request: Request, perform: Callable[[Request, logging.Logger], Results], *, json: bool) -> Shown:
+    """Do what a request asks for, and return its JSON and its last lines.
 
-    `adjust` is called with the run before it starts; the other arguments are the options of the commands.
+    Args:
+        request: What the command's options say.
+        perform: One of `yzlite_core.functions`.
+        json: Whether standard output is for the JSON alone.
 
     Raises:
         ReportedFailureError: If it fails; with the JSON of what was reached.
     """
-    from yzlite_core.training.determinism import prepare_environment
-
-    run: Run | None = None
     log = console_log(to_stderr=json)
-    try:
-        prepare_environment(gpu=gpu)
-        from yzlite_core.prepare import RunOptions, prepare
-        from yzlite_core.run import execute
+    results = perform(replace(request, live=sys.stderr.isatty() and not json), log)
+    if results.error is not None:
+        raise ReportedFailureError(results.error, results.to_json()) from results.error
+    return Shown(results.to_json(), closing_summary(results))
 
-        options = RunOptions(
-            test=test,
-            seed=seed,
-            workers=workers,
-            settings=[parse_setting(item) for item in settings or ()],
-            output=output,
-            trust=trust,
-            without=tuple(without or ()),
-            resume=resume,
-            resume_epoch=resume_epoch,
-        )
-        with prepare(model, options, log=log, live=sys.stderr.isatty() and not json) as run:
-            run.say(f"Model {run.model.name}, seed {run.seed}, results in {run.paths.root}")
-            if adjust is not None:
-                adjust(run)
-            execute(run, stages)
-    except (Exception, KeyboardInterrupt) as error:
-        raise ReportedFailureError(error, run_json(model, seed, run, error)) from error
-    return Shown(run_json(model, seed, run), closing_summary(run))
+
+def settings_of(given: Sequence[str] | None) -> tuple[tuple[str, Any], ...]:
+    """Return the settings that `--set` gives."""
+    return tuple(parse_setting(item) for item in given or ())
 
 
 def parse_setting(text: str, what: str = "--set", example: str = "--set epochs=3") -> tuple[str, Any]:
@@ -109,56 +87,25 @@ def parse_setting(text: str, what: str = "--set", example: str = "--set epochs=3
         return path, value
 
 
-def run_json(model: str, seed: int, run: Run | None, error: BaseException | None = None) -> dict[str, Any]:
-    """Return the JSON of `yzlite run`, also of a run that failed before it began."""
-    failed = error is not None
-    data: dict[str, Any] = {
-        "status": "failed" if failed else "ok",
-        "error": described(error, run.stage if run else None) if error is not None else None,
-        "model": run.model.name if run else model,
-        "seed": seed,
-    }
-    if run is None:
-        nothing = dict.fromkeys(("log_dir", "archive", "keras", "tflite", "report"))
-        return {**data, **nothing, "plugins": [], "stages": {}}
-    from yzlite_core.run import plugin_list
-
-    paths = run.paths
-    files = {"archive": paths.archive, "keras": paths.keras, "tflite": paths.tflite, "report": paths.report}
-    return {
-        **data,
-        "log_dir": str(paths.root),
-        **{name: str(path) if os.path.isfile(path) else None for name, path in files.items()},
-        "plugins": plugin_list(run.plugins),
-        "stages": {name: value for name, value in run.reports.items() if name != "archive"},
-    }
-
-
-def closing_summary(run: Run) -> str:
+def closing_summary(results: Results) -> str:
     """Return the last lines of a run: what was reached, and where everything is."""
     lines = []
-    reports = run.reports
-    for kind, name in (("keras", "Keras"), ("tflite", ".tflite")):
-        result = (reports.get("evaluate") or {}).get(kind)
-        if result and result["accuracy"] is not None:
-            lines.append(f"{name} accuracy  {result['accuracy']:.2%} on {result['samples']} samples")
+    reports = results.products.reports
+    evaluated = reports.get("evaluate")
+    if evaluated is not None:
+        for name, result in (("Keras", evaluated["keras"]), (".tflite", evaluated["tflite"])):
+            if result is not None and result["accuracy"] is not None:
+                lines.append(f"{name} accuracy  {result['accuracy']:.2%} on {result['samples']} samples")
     profile = reports.get("profile")
-    if profile:
+    if profile is not None:
         arena = profile["arena_bytes"] or profile["arena_estimate_bytes"]
         how = "measured" if profile["arena_bytes"] else "estimated"
         lines.append(
             f"Device  {profile['flash_bytes']:,} bytes of flash, {arena:,} of RAM ({how}), "
             f"{profile['macs']:,} MACs"
         )
-    if any(data.generated for data in run.datasets.values()):
+    if results.data_is_generated:
         lines.append("Data  generated by code, not recorded")
-    paths = run.paths
-    for label, path in (
-        ("Keras", paths.keras),
-        ("TFLite", paths.tflite),
-        ("Report", paths.report),
-        ("Archive", paths.archive),
-    ):
-        if os.path.isfile(path):
-            lines.append(f"{label}  {path}")
+    labels = (("Keras", "keras"), ("TFLite", "tflite"), ("Report", "report"), ("Archive", "archive"))
+    lines += [f"{label}  {results.files[name]}" for label, name in labels if name in results.files]
     return "\n".join(lines)

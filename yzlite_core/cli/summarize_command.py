@@ -36,20 +36,11 @@ def main(
     """Show what a model is made of: inputs, outputs, layers, parameters."""
     if tflite and keras:
         raise UsageError("A summary is of one model", hint="choose --tflite or --keras")
-    if keras or build:
-        from yzlite_core.operations.loading import load_yzlite_model
-        from yzlite_core.operations.summarizing import summarize_model
+    from yzlite_core.functions.summarize import summarize
 
-        loaded = load_yzlite_model(model, trust=trust)
-        text = summarize_model(loaded, tflite=not keras, build=build, test=test)
-    else:
-        from yzlite_core.plugins import load_plugins
-        from yzlite_core.tflite.model import TfliteModel
-        from yzlite_core.tflite.summary import summarize
-        from yzlite_core.trained import find_trained
-
-        found = find_trained(model, load_plugins(disabled=no_plugin or ()), test=test)
-        text = summarize(TfliteModel(found.read()))
+    text = summarize(
+        model, tflite=not keras, build=build, test=test, trust=trust, without=tuple(no_plugin or ())
+    )
     data = {"status": "ok", "model": model, "summary": text}
     if output is None:
         return Shown(data, text)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
-from yzlite_core.errors import UsageError
-
-if TYPE_CHECKING:
-    from yzlite_core.run import Run
 
 
 @command
@@ -26,7 +22,7 @@ def main(
     show: Annotated[bool, typer.Option("--show", help="Open the plot of the history.")] = False,
     evaluate: Annotated[bool, typer.Option("--evaluate/--no-evaluate", help="Evaluate afterwards.")] = True,
     test: r.Test = False,
-    seed: r.Seed = 42,
+    seed: r.Seed = None,
     workers: r.Workers = None,
     settings: r.Set = None,
     resume: r.Resume = False,
@@ -40,38 +36,25 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Train a model, convert it, and evaluate the Keras and the .tflite model."""
-    stages = ["load", "fit", "convert", *(["evaluate"] if evaluate else []), "archive"]
-    if clean and (resume or resume_epoch is not None):
-        raise UsageError("--clean removes what --resume goes on from", hint="leave one of them out")
-    given = [*(settings or []), *([f"epochs={epochs}"] if epochs is not None else [])]
+    from yzlite_core.functions.train import train
+    from yzlite_core.run.request import Request
 
-    def adjust(run: Run) -> None:
-        from yzlite_core.operations.training import clear_results
-
-        run.initial_weights, run.post_process = weights, post
-        if clean:
-            clear_results(run)
-
-    shown = r.run_stages(
+    given = (("epochs", epochs),) if epochs is not None else ()
+    request = Request(
         model,
-        stages,
         test=test,
         seed=seed,
         workers=workers,
-        settings=given,
+        settings=(*r.settings_of(settings), *given),
         output=output,
-        without=no_plugin,
+        without=tuple(no_plugin or ()),
         trust=trust,
         gpu=gpu,
-        json=json,
         resume=resume,
         resume_epoch=resume_epoch,
-        adjust=adjust,
+        clean=clean,
+        weights=weights,
+        show=show,
+        post_process=post,
     )
-    if show:
-        from yzlite_core.console import console_log
-        from yzlite_core.operations.showing import show_files
-
-        plot = Path(shown.data["log_dir"], "train", "training-history.png")
-        show_files([plot], console_log(to_stderr=json))
-    return shown
+    return r.shown(request, partial(train, evaluate=evaluate), json=json)

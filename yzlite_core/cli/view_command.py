@@ -30,7 +30,7 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Show a network in the browser, by Netron, until Ctrl-C."""
-    from yzlite_core.operations.viewing import file_to_view, served
+    from yzlite_core.functions.view import file_to_view, served
 
     with ExitStack() as stack:
         file = stack.enter_context(file_to_view(model, test=test, build=build, tflite=tflite))

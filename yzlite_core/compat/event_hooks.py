@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from yzlite_core.dataset import Dataset
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Predictor
-    from yzlite_core.run import Run
+    from yzlite_core.run.products import Products
+    from yzlite_core.run.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
 
@@ -30,50 +31,51 @@ Wrapper = Generator[None, Any, Any]
 @hookimpl
 def yzlite_configure(run: Run) -> None:
     """Perhaps a training begins."""
-    if "fit" in run.stages:
-        run.model.trigger_event(Event.TRAIN_STARTUP, post_process=run.post_process)
+    if run.request.trains:
+        run.model.trigger_event(Event.TRAIN_STARTUP, post_process=run.request.post_process)
 
 
 @hookimpl
-def yzlite_before_stage(run: Run, stage: str) -> None:
+def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
     """A conversion begins."""
     if stage == "convert":
         run.model.trigger_event(
             Event.QUANTIZE_STARTUP,
             build=run.model.test_mode_enabled,
-            keras_model=run.keras_model,
+            keras_model=given.trained and given.trained.keras_model,
             tflite_converter_settings=_converter_settings(run),
-            post_process=run.post_process,
+            post_process=run.request.post_process,
         )
 
 
 @hookimpl
-def yzlite_after_stage(run: Run, stage: str) -> None:
+def yzlite_after_stage(run: Run, stage: str, made: Products) -> None:
     """A stage is done with its data; a training, a conversion, an archive is finished."""
-    model = run.model
+    model, stages = run.model, run.request.stages
     if stage in ("fit", "convert", "evaluate"):
         model.trigger_event(Event.BEFORE_UNLOAD_DATASET)
         model.trigger_event(Event.AFTER_UNLOAD_DATASET)
-    if stage == "convert":
+    if stage == "convert" and made.converted is not None:
         from yzlite_core.tflite.model import TfliteModel
 
+        network = made.converted.trained
         model.trigger_event(
             Event.QUANTIZE_SHUTDOWN,
-            tflite_model=TfliteModel.load_flatbuffer_file(run.paths.tflite),
-            update_archive="archive" in run.stages,
-            keras_model=run.keras_model,
+            tflite_model=TfliteModel(made.converted.tflite, path=run.paths.tflite),
+            update_archive="archive" in stages,
+            keras_model=network and network.keras_model,
             tflite_converter_settings=_converter_settings(run),
         )
-    if stage == "archive" and "fit" in run.stages:
+    if stage == "archive" and run.request.trains:
         model.trigger_event(Event.AFTER_SAVE_TRAIN_ARCHIVE, archive_path=str(run.paths.archive))
-    if "fit" in run.stages and stage == _last_of_training(run):
-        model.trigger_event(Event.TRAIN_SHUTDOWN, results=run.training)
+    if run.request.trains and stage == _last_of_training(stages):
+        model.trigger_event(Event.TRAIN_SHUTDOWN, results=made.trained and made.trained.results)
 
 
-def _last_of_training(run: Run) -> str:
+def _last_of_training(stages: Sequence[str]) -> str:
     """Return the last stage before what has nothing to do with the training: evaluation, profiling."""
-    others = [name for name in run.stages if name in ("evaluate", "profile")]
-    return run.stages[run.stages.index(others[0]) - 1 if others else -1]
+    others = [name for name in stages if name in ("evaluate", "profile")]
+    return stages[stages.index(others[0]) - 1 if others else -1]
 
 
 @hookimpl(wrapper=True)
@@ -104,16 +106,20 @@ def yzlite_train_callbacks(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
-def yzlite_fit(model: Any, dataset: Dataset, callbacks: Sequence[Any], run: Run) -> Wrapper:
-    """The network is trained."""
-    from yzlite_core.training.arguments import fit_arguments
+def yzlite_fit_arguments(model: YZLiteModel, dataset: Dataset) -> Wrapper:
+    """It is settled what `keras.Model.fit` is told; handlers see the data too, and may replace it."""
+    from yzlite_core.training.arguments import data_arguments
 
-    before = {**fit_arguments(model, dataset), "epochs": model.epochs, "callbacks": list(callbacks)}
-    changed = {**before, "callbacks": list(callbacks)}
-    model.trigger_event(Event.BEFORE_TRAIN, fit_kwargs=changed)
-    more = [callback for callback in changed.pop("callbacks") if callback not in callbacks]
-    differing = {name: value for name, value in changed.items() if value is not before.get(name)}
-    run.fit_kwargs = {**differing, "callbacks": more}
+    arguments: Mapping[str, Any] = yield
+    data = data_arguments(dataset)
+    told = {**data, **arguments, "callbacks": list(arguments.get("callbacks", ()))}
+    model.trigger_event(Event.BEFORE_TRAIN, fit_kwargs=told)
+    return {name: value for name, value in told.items() if name not in data or value is not data[name]}
+
+
+@hookimpl(wrapper=True)
+def yzlite_fit(model: YZLiteModel) -> Wrapper:
+    """The network is trained."""
     history: History = yield
     model.trigger_event(Event.AFTER_TRAIN, training_history=history)
     return history
@@ -126,13 +132,20 @@ def yzlite_save_model(model: YZLiteModel) -> Wrapper:
     return model.replaced_by_handlers(Event.BEFORE_SAVE_TRAIN_MODEL, "keras_model", keras_model)
 
 
+@hookimpl(wrapper=True)
+def yzlite_trained_model(model: YZLiteModel) -> Wrapper:
+    """The trained network is saved; another may be converted and evaluated."""
+    keras_model = yield
+    return model.replaced_by_handlers(Event.AFTER_SAVE_TRAIN_MODEL, "keras_model", keras_model)
+
+
 @hookimpl
-def yzlite_after_fit(model: YZLiteModel, keras_model: Any, history: History, run: Run) -> None:
+def yzlite_after_fit(model: Any, keras_model: Any, history: History, run: Run) -> None:
     """The trained network and the history are saved."""
-    run.keras_model = model.replaced_by_handlers(Event.AFTER_SAVE_TRAIN_MODEL, "keras_model", keras_model)
+    params = {"epochs": model.epochs, "batch_size": model.batch_size}
     saved = {
-        "keras_model": run.keras_model,
-        "results": run.training or TrainingResults(model, keras_model, history),
+        "keras_model": keras_model,
+        "results": TrainingResults(model, keras_model, history, params),
         "output_dir": str(run.paths.train),
     }
     model.trigger_event(Event.BEFORE_SAVE_TRAIN_RESULTS, **saved)
@@ -169,7 +182,7 @@ def yzlite_evaluate(model: YZLiteModel, predictor: Predictor, run: Run) -> Wrapp
         Event.EVALUATE_STARTUP,
         tflite=predictor.kind == "tflite",
         max_samples_per_class=getattr(model, "eval_max_samples_per_class", -1),
-        post_process=run.post_process,
+        post_process=run.request.post_process,
     )
     results: EvaluationResults | None = yield
     model.trigger_event(Event.EVALUATE_SHUTDOWN, results=results)
@@ -195,7 +208,7 @@ def yzlite_profile(model: YZLiteModel | None) -> Wrapper:
 @hookimpl
 def yzlite_archive_files(run: Run) -> Mapping[str, Path] | None:
     """An archive is about to be written."""
-    if "fit" in run.stages:
+    if run.request.trains:
         run.model.trigger_event(Event.BEFORE_SAVE_TRAIN_ARCHIVE, archive_path=str(run.paths.archive))
     return None
 
@@ -203,7 +216,8 @@ def yzlite_archive_files(run: Run) -> Mapping[str, Path] | None:
 @hookimpl
 def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
     """A training that failed is over too."""
-    if outcome.status == "failed" and run.stage in ("load", "fit") and "fit" in run.stages:
+    at = outcome.error["stage"] if outcome.error is not None else None
+    if at in ("load", "fit") and run.request.trains:
         run.model.trigger_event(Event.TRAIN_SHUTDOWN, results=None)
 
 

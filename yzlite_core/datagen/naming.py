@@ -81,8 +81,8 @@ def folder_data(model: DataGeneratorDatasetMixin, named: NamedData) -> FolderDat
 def folder_of(model: DataGeneratorDatasetMixin, folder: str | os.PathLike[str]) -> Path:
     """Return a folder's path: relative to the model's script if it is there, else to where we are."""
     path = Path(folder).expanduser()
-    script = getattr(model, "model_specification_path", None)
-    beside = None if script is None else Path(script).parent / path
+    home = getattr(model, "home", None)
+    beside = None if home is None else home / path
     return (beside if beside is not None and beside.is_dir() else path).absolute()
 
 

@@ -20,9 +20,12 @@ class DataGeneratorOptions(Configurable):
         default=0.25,
         doc="Threads that make batches: a number, a share of the cores (a float up to 1.0), -1 for all.",
         parse=parsers.cores,
+        kept=False,
     )
-    debug = Setting(bool, default=False, doc="Whether batches are made in line, where a debugger stops.")
-    max_batches_pending = Setting(int, default=4, doc="Batches made ahead.")
+    debug = Setting(
+        bool, default=False, doc="Whether batches are made in line, where a debugger stops.", kept=False
+    )
+    max_batches_pending = Setting(int, default=4, doc="Batches made ahead.", kept=False)
     batch_size = Setting(
         int,
         default=None,
@@ -47,12 +50,14 @@ class DataGeneratorOptions(Configurable):
         doc="Memory in megabytes for samples that are kept as they were decoded, so that each file is read "
         "once, not once an epoch; 0 keeps none.",
         parse=parsers.not_negative,
+        kept=False,
     )
     cache_dir: Setting[str | Path | None] = Setting(
         str | Path,
         default=None,
         doc="Folder for a file that keeps those samples in place of memory, mapped into it; the file is gone "
         "when the process ends.",
+        kept=False,
     )
     on_bad_file = Setting(
         str,
@@ -75,9 +80,10 @@ class DataGeneratorOptions(Configurable):
         "module, no lambdas; each process loads the script anew, and has a thread that waits for it. 0 calls "
         "the functions in the threads.",
         parse=parsers.not_negative,
+        kept=False,
     )
     disable_gpu_in_subprocesses = Setting(
-        bool, default=True, doc="Whether the processes of `function_processes` see no GPU."
+        bool, default=True, doc="Whether the processes of `function_processes` see no GPU.", kept=False
     )
 
     # ---------------------------------------------------------------------------------- the user's functions

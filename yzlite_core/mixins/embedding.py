@@ -22,6 +22,7 @@ class ModelEmbedding(Configurable):
         factory=TfliteModelParameters,
         doc="Parameters embedded in the `.tflite`'s metadata.",
         parse=lambda value: TfliteModelParameters(value) if type(value) is dict else value,
+        kept=False,
     )
 
     def __init__(self, **settings: Any) -> None:

@@ -176,6 +176,7 @@ class TrainMixin(Configurable):
         "`per_tensor_dense` gives the weights of a dense layer one scale, for TensorFlow Lite Micro of "
         "before September 2024.",
         defaults=converter.DEFAULTS,
+        kept=False,
     )
     on_training_complete: Setting[Callable[[Any], None] | None] = Setting(
         Callable, default=None, doc="Called with the training results; what it raises is logged."

@@ -36,7 +36,7 @@ def augment(run: Run, dataset: Dataset) -> Dataset:
             transforms=transforms,
             shuffle=getattr(run.model, "shuffle", True),
             seed=run.seed,
-            workers=worker_count(run.workers or 1),
+            workers=worker_count(run.request.workers or 1),
         )
         return replace(dataset, x=batches, y=None)
     owners = ", ".join(sorted({answer.plugin for answer in answers if answer.value}))

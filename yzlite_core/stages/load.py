@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from yzlite_core import hookspecs
 from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.dataset import Dataset
 from yzlite_core.files import write_atomic
 from yzlite_core.mixins import DatasetMixin
+from yzlite_core.run.reports import LoadReport
 from yzlite_core.stages.augment import augment
 
 if TYPE_CHECKING:
-    from yzlite_core.run import Run
+    from yzlite_core.run.run import Run
 
 _STANDING_IN = {
     "validation": "Data: there is no evaluation subset; the validation data stands in, which also chose the "
@@ -23,49 +27,97 @@ _STANDING_IN = {
 }
 
 
+_SUBSETS = ("training", "validation", "evaluation")
 _NAMED = 5  # of the samples that were skipped
 
 
-def load(run: Run) -> dict[str, Any]:
-    """Load all subsets, say what is in them, and return their class counts."""
-    training = training_data(run)
-    evaluation = dataset(run, "evaluation")
-    counts = {"training": dict(training.class_counts), "validation": {}, "evaluation": {}}
-    if training.validation is not None:
-        counts["validation"] = dict(training.validation.class_counts)
-    if evaluation.subset == "evaluation":
-        counts["evaluation"] = dict(evaluation.class_counts)
-    return {**counts, "generated": any(data.generated for data in run.datasets.values())}
+@dataclass(frozen=True)
+class Data:
+    """The data of a run; a subset is loaded when a stage first asks for it, and once.
 
+    Attributes:
+        run: The run.
+    """
 
-def training_data(run: Run) -> Dataset:
-    """Return the training data with its validation data and everybody's augmentation."""
-    known = run.datasets.get("training")
-    if known is None:
-        loaded = _ask(run, "training")
+    run: Run
+
+    @cached_property
+    def training(self) -> Dataset:
+        """The training data, with its validation data and everybody's augmentation."""
+        loaded = _asked(self.run, "training")
         if loaded.validation is None:
-            held_out = _ask(run, "validation")
+            held_out = _asked(self.run, "validation")
             loaded = replace(loaded, validation=None if _is_training(held_out, loaded) else held_out)
-        known = run.datasets["training"] = augment(run, loaded)
-        if known.validation is not None:
-            run.datasets["validation"] = known.validation
-        _say(run, known)
-    return known
+        training = augment(self.run, loaded)
+        _say(self.run, training)
+        return training
 
+    @cached_property
+    def validation(self) -> Dataset:
+        """The validation data; where there is none, the training data without augmentation."""
+        training = self.loaded.get("training")
+        if training is not None and training.validation is not None:
+            return training.validation
+        return self._held_out("validation")
 
-def dataset(run: Run, subset: str) -> Dataset:
-    """Return `validation` or `evaluation` data; it is loaded when it is first asked for."""
-    if subset not in run.datasets:
-        data = _ask(run, subset)
-        training = run.datasets.get("training")
+    @cached_property
+    def evaluation(self) -> Dataset:
+        """The evaluation data, or what stands in for it: its `subset` says so."""
+        return self._held_out("evaluation")
+
+    @property
+    def loaded(self) -> Mapping[str, Dataset]:
+        """What has been loaded so far, by subset."""
+        known: dict[str, Dataset] = {name: vars(self)[name] for name in _SUBSETS if name in vars(self)}
+        training = known.get("training")
+        if training is not None and training.validation is not None:
+            known.setdefault("validation", training.validation)
+        return known
+
+    @cached_property
+    def report(self) -> LoadReport | None:
+        """The number of samples of each class; None unless the run has the stage `load`."""
+        if "load" not in self.run.request.stages:
+            return None
+        training, evaluation = self.training, self.evaluation
+        held_out = training.validation
+        return {
+            "training": dict(training.class_counts),
+            "validation": {} if held_out is None else dict(held_out.class_counts),
+            "evaluation": dict(evaluation.class_counts) if evaluation.subset == "evaluation" else {},
+            "generated": any(data.generated for data in self.loaded.values()),
+        }
+
+    def _held_out(self, subset: str) -> Dataset:
+        data = _asked(self.run, subset)
+        training = self.loaded.get("training")
         if training is not None and _is_training(data, training):
             data = replace(data, subset="training")
-        run.datasets[subset] = data
         if data.subset == subset:
-            run.say(f"Data: {data.describe()}")
+            self.run.say(f"Data: {data.describe()}")
         elif subset == "evaluation":
-            run.say(_STANDING_IN[data.subset])
-    return run.datasets[subset]
+            self.run.say(_STANDING_IN[data.subset])
+        return data
+
+
+def load(run: Run) -> Data:
+    """Load all subsets, and say what is in them."""
+    data = Data(run)
+    with ExitStack() as stack:
+        stack.enter_context(unloaded_after(run, data))
+        data.report  # noqa: B018 # which loads them
+        stack.pop_all()
+    return data
+
+
+@contextmanager
+def unloaded_after(run: Run, data: Data) -> Iterator[None]:
+    """Let the model give back what loading took when the block ends."""
+    try:
+        yield
+    finally:
+        if data.loaded and isinstance(run.model, DatasetMixin):
+            run.model.unload_dataset()
 
 
 def say_skipped(run: Run, *used: Dataset | None) -> int:
@@ -78,12 +130,6 @@ def say_skipped(run: Run, *used: Dataset | None) -> int:
     return len(skipped)
 
 
-def unload(run: Run) -> None:
-    """Let the model give back what loading took."""
-    if run.datasets and isinstance(run.model, DatasetMixin):
-        run.model.unload_dataset()
-
-
 def _say(run: Run, training: Dataset) -> None:
     """Tell the user what is in the training and validation data; a summary of the script's own wins."""
     model = run.model
@@ -94,11 +140,12 @@ def _say(run: Run, training: Dataset) -> None:
         run.say(f"Data: {line}")
 
 
-def _ask(run: Run, subset: str) -> Dataset:
+def _asked(run: Run, subset: str) -> Dataset:
     answer = run.plugins.claim(
         hookspecs.yzlite_load_dataset, model=run.model, subset=subset, limit=run.limit, seed=run.seed
     )
-    _keep_order(run, answer.value)
+    if run.request.trains:
+        _keep_order(run, answer.value)
     return answer.value
 
 

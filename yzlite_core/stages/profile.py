@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from yzlite_core import hookspecs
-from yzlite_core.artefacts import artefact
+from yzlite_core.files import write_json
+from yzlite_core.places import read_json
+from yzlite_core.run.products import Converted, Profiled
+from yzlite_core.run.reports import ProfileReport
 
 if TYPE_CHECKING:
     from yzlite_core.model import YZLiteModel
     from yzlite_core.plugins import Plugins
-    from yzlite_core.run import Run
+    from yzlite_core.run.run import Run
     from yzlite_core.tflite.summary import ProfilingResults
 
 
-def profile(run: Run) -> dict[str, Any]:
-    """Profile the run's .tflite and return the report."""
-    tflite = artefact(run, run.paths.tflite).read_bytes()
-    return profile_bytes(run.plugins, tflite, model=run.model).to_dict()
+def profile(run: Run, converted: Converted) -> Profiled:
+    """Tell what the `.tflite` costs."""
+    results = profile_bytes(run.plugins, converted.tflite, model=run.model)
+    report = cast("ProfileReport", results.to_dict())
+    write_json(run.paths.reports, {**read_json(run.paths.reports), "profile": report})
+    return Profiled(results, report)
 
 
 def profile_bytes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -12,7 +12,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ModelError, TrainingError, YZLiteError
 from yzlite_core.lines import line_in, line_of, line_of_function
 from yzlite_core.results import Best, History
-from yzlite_core.training.arguments import ends_expected, fit_arguments
+from yzlite_core.training.arguments import UNTIL_STOPPED, ends_expected, keras_arguments
 from yzlite_core.training.callbacks import early_stopping_in
 from yzlite_core.training.checkpoint import BestCheckpoint, checkpoint_of
 from yzlite_core.training.feeding import feed_of
@@ -24,8 +24,6 @@ from yzlite_core.training.resuming import StateKeeper, is_finished, state_to_res
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
     from yzlite_core.run import Run
-
-_UNTIL_STOPPED = 99_999
 
 
 class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
@@ -40,19 +38,28 @@ class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
         self._batches.epoch = epoch
 
 
-def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequence[Any], run: Run) -> History:
+def fit(
+    model: TrainMixin, keras_model: Any, dataset: Dataset, arguments: Mapping[str, Any], run: Run
+) -> History:
     """Train, or go on where an earlier training was interrupted, and give the network its best weights.
 
+    Args:
+        model: The model.
+        keras_model: The compiled network.
+        dataset: The training data.
+        arguments: Those of `keras.Model.fit`; see the hook `yzlite_fit_arguments`.
+        run: The run.
+
     Raises:
+        ModelError: If nothing would end the training.
         TrainingError: If Keras refuses the network or the data.
         DatasetError: If a sample cannot be read; names it.
     """
     refuse_misfits(model, keras_model, dataset)
-    own = {**model.train_kwargs, **run.fit_kwargs}
-    more = [kwargs.get("callbacks", ()) for kwargs in (model.train_kwargs, run.fit_kwargs)]
-    own.pop("callbacks", None)
-    callbacks = [*callbacks, *more[0], *more[1]]
-    epochs = _epochs(model, own.pop("epochs", model.epochs), callbacks)
+    own = dict(arguments)
+    callbacks, epochs = list(own.pop("callbacks", ())), own.pop("epochs", 1)
+    if epochs == UNTIL_STOPPED:
+        refuse_endless(model, callbacks)
     resumed = state_to_resume(run)
     done = 0 if resumed is None else resumed.epoch
     if resumed is not None:
@@ -65,18 +72,18 @@ def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequen
         )
         own.pop("initial_epoch", None)
     checkpoint = checkpoint_of(model, callbacks, run)
-    arguments = {**fit_arguments(model, dataset), **own}
-    feed = feed_of(arguments, run.seed)
+    given = keras_arguments(dataset, own)
+    feed = feed_of(given, run.seed)
     keeper = StateKeeper(
         callbacks, checkpoint, feed, dataset, run, resumed=resumed, writes=model.checkpoints_enabled
     )
-    bar = EpochBar() if run.live else None
+    bar = EpochBar() if run.request.live else None
     held_out = dataset.validation
     follows = held_out is not None and _is_batches(held_out)
-    arguments = {
+    given = {
         "verbose": 0,
         "initial_epoch": done,
-        **arguments,
+        **given,
         **feed.arguments,
         "epochs": epochs,
         "callbacks": [
@@ -91,7 +98,7 @@ def fit(model: TrainMixin, keras_model: Any, dataset: Dataset, callbacks: Sequen
     }
     try:
         with ends_expected(dataset):
-            measured = keras_model.fit(**arguments)
+            measured = keras_model.fit(**given)
     except YZLiteError:
         raise
     except Exception as error:
@@ -131,15 +138,13 @@ def _keep(
     return checkpoint.best
 
 
-def _epochs(model: TrainMixin, epochs: int, callbacks: Sequence[Any]) -> int:
-    if epochs != -1:
-        return epochs
+def refuse_endless(model: TrainMixin, callbacks: Sequence[Any]) -> None:
+    """Raise if no callback would end a training without a number of epochs."""
     if not early_stopping_in(callbacks):
         raise ModelError(
             f"epochs is -1, but nothing would end the training{line_of(model, 'epochs')}",
             hint="set my_model.early_stopping, e.g. my_model.early_stopping['monitor'] = 'val_loss'",
         )
-    return _UNTIL_STOPPED
 
 
 def _is_batches(data: Dataset) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -18,10 +19,12 @@ from yzlite_core.training.feeding import Feed
 from yzlite_core.training.memory import appearance, memories, remind
 from yzlite_core.training.state import (
     TrainingState,
-    forget_after,
+    files_after,
     kept_epochs,
     no_such_epoch,
+    prune,
     read_state,
+    remove_unchanged,
     state_path,
     write_state,
 )
@@ -40,9 +43,9 @@ def state_to_resume(run: Run) -> TrainingState | None:
     """
     train = run.paths.train
     state = None
-    if run.resume_epoch is not None:
-        state = _exactly(run, run.resume_epoch)
-    elif run.resume:
+    if run.request.resume_epoch is not None:
+        state = _exactly(run, run.request.resume_epoch)
+    elif run.request.resume:
         state = _newest(run)
         if state is None:
             run.say(f"There is nothing to resume in {train}: training begins with the first epoch")
@@ -134,6 +137,7 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
         self._resumed = resumed
         self._writes = writes
         self._looks: dict[int, dict[str, str]] = {}
+        self._obsolete: Mapping[Path, int] = {}
         self._forgetful: list[str] = []
         self._before = 0.0 if resumed is None else resumed.seconds
         self._started = time.perf_counter()
@@ -149,7 +153,8 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
     def on_train_begin(self, logs: Any = None) -> None:
         """Put everything back as it was; all other callbacks have just started afresh.
 
-        What an earlier training has left beyond that point is removed now, since nothing can fail any more.
+        What an earlier training has left beyond that point is remembered, to be removed once there is a state
+        of this one.
         """
         state = self._resumed
         if state is not None and state.data is not None:
@@ -158,7 +163,7 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
             self._feed.begin(self.epoch)
         if state is not None:
             self._restore(state)
-        forget_after(self._run.paths.train, self.epoch)
+        self._obsolete = files_after(self._run.paths.train, self.epoch)
         for number, callback in enumerate(self._remembering):
             look = appearance(callback)
             if look is not None:
@@ -175,6 +180,14 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
             self.history.setdefault(name, []).append(float(value))
         if self._writes:
             self._write()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Remove what is left of an earlier training, if that has not been done after the first epoch."""
+        self._remove_obsolete()
+
+    def _remove_obsolete(self) -> None:
+        remove_unchanged(self._obsolete)
+        self._obsolete = {}
 
     def _write(self) -> None:
         self._find_forgetful()
@@ -202,6 +215,8 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
                 hint="return numbers, strings, arrays, and lists and dictionaries of these; or set "
                 "my_model.checkpoints_enabled = False",
             ) from error
+        self._remove_obsolete()
+        prune(self._run.paths.train)
         if self._checkpoint is not None:
             self._checkpoint.forget_worse(kept_epochs(self._run.paths.train))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -74,7 +73,7 @@ def kept_epochs(train: Path) -> list[int]:
 
 
 def write_state(train: Path, state: TrainingState, keras_model: Any) -> None:
-    """Write weights and state, and drop the states that are no longer needed.
+    """Write weights and state.
 
     The state is renamed into place last: an epoch whose state is there is complete.
     """
@@ -84,7 +83,6 @@ def write_state(train: Path, state: TrainingState, keras_model: Any) -> None:
         digest = sha256(temporary)
     content = {item.name: getattr(state, item.name) for item in fields(state)}
     write_npz(state_path(train, state.epoch), {"format": _FORMAT, **content, "weights": digest})
-    _prune(train)
 
 
 def read_state(train: Path, epoch: int) -> TrainingState:
@@ -103,19 +101,23 @@ def read_state(train: Path, epoch: int) -> TrainingState:
     return state
 
 
-def forget_after(train: Path, epoch: int) -> None:
-    """Remove what belongs to later epochs; 0 removes all of an earlier training."""
-    for later in kept_epochs(train):
-        if later > epoch:
-            state_path(train, later).unlink(missing_ok=True)
+def files_after(train: Path, epoch: int) -> dict[Path, int]:
+    """Return the files that belong to later epochs, each with its inode; after 0, all of a training."""
+    found = [state_path(train, later) for later in kept_epochs(train) if later > epoch]
     for folder in (train / CHECKPOINTS_FOLDER, train / WEIGHTS_FOLDER):
-        for (number, _), path in weights_in(folder) + _plain_weights(folder):
-            if number > epoch:
-                path.unlink(missing_ok=True)
-        if not epoch:
-            shutil.rmtree(folder, ignore_errors=True)
+        numbered = weights_in(folder) + _plain_weights(folder)
+        found += [path for (number, _), path in numbered if number > epoch]
     if not epoch:
-        shutil.rmtree(train / "tensorboard", ignore_errors=True)
+        folders = (train / CHECKPOINTS_FOLDER, train / WEIGHTS_FOLDER, train / "tensorboard")
+        found += [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    return {path: path.stat().st_ino for path in found}
+
+
+def remove_unchanged(files: Mapping[Path, int]) -> None:
+    """Remove files, but for those in whose place another one has been written since."""
+    for path, inode in files.items():
+        if path.is_file() and path.stat().st_ino == inode:
+            path.unlink(missing_ok=True)
 
 
 def _plain_weights(folder: Path) -> list[tuple[tuple[int, int], Path]]:
@@ -127,7 +129,7 @@ def _plain_weights(folder: Path) -> list[tuple[tuple[int, int], Path]]:
     return found
 
 
-def _prune(train: Path) -> None:
+def prune(train: Path) -> None:
     """Keep the newest states and each tenth, and the best weights that these refer to."""
     epochs = kept_epochs(train)
     kept = {epoch for epoch in epochs if epoch % KEPT_EVERY == 0} | set(epochs[-KEPT_NEWEST:])

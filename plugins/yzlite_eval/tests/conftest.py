@@ -115,10 +115,17 @@ def finished_run(classifier: Classifier, pixels: Dataset, tmp_path: Path) -> Any
             eval=tmp_path / "eval",
             report=tmp_path / "report.html",
         ),
-        datasets={"training": Dataset("training", None, class_counts=counts), "evaluation": pixels},
         reports={
+            "load": {
+                "training": counts,
+                "validation": {},
+                "evaluation": dict(pixels.class_counts),
+                "generated": False,
+            },
+            "evaluate": {"keras": None, "tflite": None, "subset": "evaluation", "skipped": 0},
             "fit": {
                 "epochs": 3,
+                "skipped": 0,
                 "seconds": 12.5,
                 "best": {"epoch": 2, "monitor": "val_accuracy", "value": 0.75},
                 "history": {
@@ -146,7 +153,7 @@ def finished_run(classifier: Classifier, pixels: Dataset, tmp_path: Path) -> Any
                 ],
             },
         },
-        provenance=lambda: {
+        provenance={
             "seed": 42,
             "versions": {"python": "3.11.2"},
             "plugins": [{"name": "eval", "version": "0.1.0"}],

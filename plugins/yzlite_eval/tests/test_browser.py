@@ -57,7 +57,15 @@ def opened(tmp_path: Path) -> Callable[[str], tuple[str, list[str]]]:
 def page(finished_run: Any) -> str:
     finished_run.model.classes = ["a_class_with_a_remarkably_long_name_in_one_word", "dog", "hen"]
     finished_run.model.description = "A" * 200
-    return render(collect(finished_run.model, finished_run.results, finished_run))
+    return render(
+        collect(
+            finished_run.model,
+            finished_run.results,
+            finished_run,
+            finished_run.reports,
+            finished_run.provenance,
+        )
+    )
 
 
 def test_console_stays_empty(opened: Any, page: str) -> None:

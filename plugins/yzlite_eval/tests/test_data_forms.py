@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from yzlite_core.prepare import prepare
-from yzlite_core.run import execute
+from yzlite_core.functions.perform import perform
+from yzlite_core.run import Request
 
 pytestmark = pytest.mark.slow
 
@@ -72,8 +72,8 @@ def test_form_goes_all_the_way(form, tmp_path, monkeypatch):
     script = tmp_path / "levels.py"
     text = SCRIPT.replace("FORM", loader).replace("INPUTS", repr(inputs))
     script.write_text(text)
-    with prepare(str(script)) as run:
-        stages = execute(run, ("load", "fit", "convert", "evaluate")).stages
+    request = Request(str(script), stages=("load", "fit", "convert", "evaluate"))
+    stages = perform(request).checked().products.reports
     assert stages["convert"]["int8"]
     results = stages["evaluate"]
     assert results["subset"] == "evaluation"

@@ -13,7 +13,7 @@ from yzlite_core.errors import DatasetError, ModelError
 from yzlite_core.hookspecs import hookimpl
 from yzlite_core.plugins import Plugins
 from yzlite_core.results import EvaluationResults
-from yzlite_core.run import Run, RunPaths
+from yzlite_core.run import Request, Run, RunPaths
 from yzlite_eval.evaluate import evaluate
 from yzlite_eval.generic import evaluate_by_function, evaluate_by_metrics
 
@@ -21,7 +21,8 @@ LOG = logging.getLogger("test")
 
 
 def run_in(folder: Path, model: Any, **plugins: ModuleType) -> Run:
-    return Run(model, Plugins([], plugins), RunPaths(folder, "m", folder / "m.yzlite.zip"))
+    paths = RunPaths(folder, "m", folder / "m.yzlite.zip")
+    return Run(model, Plugins([], plugins), paths, Request("m"))
 
 
 def test_function_gets_what_it_asks_for(

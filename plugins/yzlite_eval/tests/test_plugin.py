@@ -14,7 +14,7 @@ from yzlite_core.dataset import Dataset
 from yzlite_core.errors import SettingValueError
 from yzlite_core.plugins import Plugins
 from yzlite_core.results import Best, History
-from yzlite_core.run import Run, RunPaths
+from yzlite_core.run import Request, Run, RunPaths
 from yzlite_core.settings import Configurable
 from yzlite_core.testing import PluginConformance
 from yzlite_eval import plugin
@@ -38,7 +38,8 @@ def test_import_does_not_even_bring_numpy() -> None:
 def test_yzlite_evaluate_writes_the_results(
     plugins: Plugins, classifier: Any, predictor: Any, seer: Any, pixels: Dataset, tmp_path: Path
 ) -> None:
-    run = Run(classifier, plugins, RunPaths(tmp_path, "my_model", tmp_path / "my_model.yzlite.zip"))
+    paths = RunPaths(tmp_path, "my_model", tmp_path / "my_model.yzlite.zip")
+    run = Run(classifier, plugins, paths, Request("my_model"))
     for kind in ("keras", "tflite"):
         answer = plugins.claim(
             hookspecs.yzlite_evaluate,
@@ -61,7 +62,12 @@ def test_yzlite_after_fit_draws_the_history(plugins: Plugins, tmp_path: Path) ->
     run = SimpleNamespace(paths=SimpleNamespace(train=tmp_path / "train"))
     for history in (History({}), History({"loss": [2.0, 1.0]}, Best(2, "loss", 1.0))):
         answers = plugins.tell(
-            hookspecs.yzlite_after_fit, model=None, keras_model=None, history=history, run=run
+            hookspecs.yzlite_after_fit,
+            model=None,  # type: ignore[arg-type]  # nobody looks at it
+            keras_model=None,
+            history=history,
+            dataset=None,  # type: ignore[arg-type]  # likewise
+            run=run,  # type: ignore[arg-type]  # its paths are enough
         )
         assert [answer.error for answer in answers] in ([], [None])
     assert (tmp_path / "train" / "training-history.png").is_file()
@@ -74,6 +80,8 @@ def test_yzlite_report_writes_the_page(plugins: Plugins, finished_run: Any) -> N
         results=finished_run.results,
         directory=finished_run.paths.root,
         run=finished_run,
+        reports=finished_run.reports,
+        provenance=finished_run.provenance,
     )
     assert answer.error is None
     assert answer.value == [finished_run.paths.report]

@@ -55,9 +55,13 @@ class Page(HTMLParser):
         return [attributes for tag, attributes in self.elements if tag == name]
 
 
+def collected(run: Any, results: Any = None) -> ReportData:
+    return collect(run.model, results or run.results, run, run.reports, run.provenance)
+
+
 @pytest.fixture
 def data(finished_run: Any) -> ReportData:
-    return collect(finished_run.model, finished_run.results, finished_run)
+    return collected(finished_run)
 
 
 @pytest.fixture
@@ -123,14 +127,14 @@ def test_page_is_accessible(html: str) -> None:
 
 
 def test_page_is_the_same_each_time(finished_run: Any, html: str) -> None:
-    assert render(collect(finished_run.model, finished_run.results, finished_run)) == html
+    assert render(collected(finished_run)) == html
 
 
 def test_picture_of_the_augmentation_is_in_the_page(finished_run: Any, html: str) -> None:
     assert "What training sees" not in html
     finished_run.paths.augmentation.parent.mkdir(parents=True, exist_ok=True)
     finished_run.paths.augmentation.write_bytes(b"a picture")
-    page = Page(render(collect(finished_run.model, finished_run.results, finished_run)))
+    page = Page(render(collected(finished_run)))
     assert "What training sees" in page.text
     held = base64.b64encode(b"a picture").decode()
     assert f"data:image/png;base64,{held}" in [image["src"] for image in page.named("img")]
@@ -142,10 +146,8 @@ def test_what_a_run_says_is_escaped(finished_run: Any) -> None:
     finished_run.model.train_kwargs = {"note": evil}
     for results in finished_run.results.values():
         results["classes"] = list(finished_run.model.classes)
-    finished_run.datasets["training"] = replace(
-        finished_run.datasets["training"], class_counts={evil: 1, '"x"': 2}
-    )
-    page = Page(render(collect(finished_run.model, finished_run.results, finished_run)))
+    finished_run.reports["load"]["training"] = {evil: 1, '"x"': 2}
+    page = Page(render(collected(finished_run)))
     assert not page.named("script")
     assert evil in page.text
 
@@ -182,23 +184,22 @@ def test_what_the_quantization_costs_is_shown_where_it_was_measured(finished_run
         {"layer": "dense/MatMul", "operator": "FULLY_CONNECTED", "rmse_per_scale": 1.28, "range": 2.5},
         {"layer": "conv/Relu", "operator": "CONV_2D", "rmse_per_scale": 0.31, "range": 6.0},
     ]
-    text = Page(render(collect(finished_run.model, finished_run.results, finished_run))).text
+    text = Page(render(collected(finished_run))).text
     assert "What the quantization costs" in text
     assert text.index("dense/MatMul") < text.index("1.28") < text.index("conv/Relu")
 
 
 def test_work_of_an_unknown_operator_is_unknown(finished_run: Any) -> None:
     finished_run.reports["profile"]["layers"][0]["macs"] = None
-    text = Page(render(collect(finished_run.model, finished_run.results, finished_run))).text
+    text = Page(render(collected(finished_run))).text
     assert "unknown" in text
 
 
 def test_notes_come_first(finished_run: Any) -> None:
-    finished_run.datasets["evaluation"] = replace(
-        finished_run.datasets["evaluation"], subset="validation", generated=True
-    )
+    finished_run.reports["evaluate"]["subset"] = "validation"
+    finished_run.provenance["generated_data"] = True
     finished_run.reports["convert"].update(int8=False, float_tensors=["a", "b"])
-    found = collect(finished_run.model, finished_run.results, finished_run)
+    found = collected(finished_run)
     assert len(found.notes) == 3
     assert [evaluation.label for evaluation in found.evaluations] == ["float", ".tflite"]
     text = Page(render(found)).text
@@ -209,14 +210,14 @@ def test_notes_come_first(finished_run: Any) -> None:
 def test_report_of_an_autoencoder(finished_run: Any) -> None:
     results = AutoEncoderEvaluationResults("m", ["normal", "worn", "broken"])
     results.calculate([0, 0, 1, 2], [1.0, 2.0, 3.0, 4.0])
-    found = collect(finished_run.model, {"keras": results}, finished_run)
+    found = collected(finished_run, {"keras": results})
     assert [curve.name for curve in found.evaluations[0].roc] == ["worn", "broken", "all"]
     assert "ROC AUC" in Page(render(found)).text
 
 
 def test_report_of_any_other_model(finished_run: Any) -> None:
     results = EvaluationResults("m", samples=5, metrics={"mae": 0.25})
-    page = Page(render(collect(finished_run.model, {"keras": results}, finished_run)))
+    page = Page(render(collected(finished_run, {"keras": results})))
     assert "mae, float" in page.text
     assert "0.2500" in page.text
 

@@ -43,13 +43,13 @@ def _results(
     if model.eval_custom_function is not None:
         from yzlite_eval.generic import evaluate_by_function
 
-        return evaluate_by_function(model, predictor, dataset, eval_dir, run.log, run.evaluation.show)
+        return evaluate_by_function(model, predictor, dataset, eval_dir, run.log, run.request.show)
     if isinstance(model, EvaluateAutoEncoderMixin):
         from yzlite_eval.autoencoder import evaluate_autoencoder
 
-        dump = eval_dir / "dumps" if run.evaluation.dump else None
+        dump = eval_dir / "dumps" if run.request.dump else None
         return evaluate_autoencoder(model, predictor, dataset, dump)
-    if run.evaluation.dump:
+    if run.request.dump:
         run.warn(f"--dump is of auto-encoders; {model.name} has no EvaluateAutoEncoderMixin")
     if isinstance(model, EvaluateClassifierMixin):
         from yzlite_eval.classifier import evaluate_classifier

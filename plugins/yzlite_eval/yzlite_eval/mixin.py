@@ -21,12 +21,14 @@ class EvaluateMixin(Configurable):
         default=None,
         doc="Batches of the evaluation data that are evaluated; None for all.",
         parse=at_least_one,
+        kept=False,
     )
     eval_custom_function: Setting[Callable[..., Any] | None] = Setting(
         Callable,
         default=None,
         doc="Evaluates in place of the built-in evaluation: called with (my_model) and those of the keywords "
         "`built_model`, `eval_dir`, `show` and `logger` that it takes; returns `EvaluationResults`.",
+        kept=False,
     )
 
 
@@ -38,15 +40,20 @@ class EvaluateClassifierMixin(EvaluateMixin):
         default=False,
         doc="Whether the loader shuffles the evaluation data, so that `eval_max_samples_per_class` keeps "
         "other samples than the first ones.",
+        kept=False,
     )
     eval_augment = Setting(
-        bool, default=False, doc="Whether the loader augments the evaluation data as it does training data."
+        bool,
+        default=False,
+        doc="Whether the loader augments the evaluation data as it does training data.",
+        kept=False,
     )
     eval_max_samples_per_class = Setting(
         int,
         default=-1,
         doc="The most samples of each class that are evaluated; -1 for all.",
         parse=_at_least_one_or_all,
+        kept=False,
     )
 
 
@@ -58,11 +65,13 @@ class EvaluateAutoEncoderMixin(EvaluateClassifierMixin):
         default=None,
         doc="Takes one sample and its reconstruction (`original`, `decoded`, arrays of one shape) and "
         "returns the anomaly score, higher for more abnormal. None: by the model's loss, `mse` or `mae`.",
+        kept=False,
     )
     eval_classes: Setting[list[str] | tuple[str, ...]] = Setting(
         list[str] | tuple[str, ...],
         factory=lambda: ["normal", "abnormal"],
         doc="The classes of the evaluation data; the first is the normal one, all others are abnormal.",
+        kept=False,
     )
 
     def get_scoring_function(self) -> Callable[..., Any]:

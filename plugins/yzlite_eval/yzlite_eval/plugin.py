@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Predictor, Problem
     from yzlite_core.run import Run
+    from yzlite_core.run.reports import Provenance, Reports
 
 YZLITE_CONTRACT = 1
 
@@ -48,9 +49,15 @@ def yzlite_evaluate(
 
 
 @hookimpl
-def yzlite_report(model: Any, results: Mapping[str, EvaluationResults], run: Run) -> Sequence[Path]:
+def yzlite_report(
+    model: Any,
+    results: Mapping[str, EvaluationResults],
+    run: Run,
+    reports: Reports,
+    provenance: Provenance,
+) -> Sequence[Path]:
     """Write `report.html`."""
     from yzlite_core.files import write_atomic
     from yzlite_eval.report import collect, render
 
-    return [write_atomic(run.paths.report, render(collect(model, results, run)))]
+    return [write_atomic(run.paths.report, render(collect(model, results, run, reports, provenance)))]

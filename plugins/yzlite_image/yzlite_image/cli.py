@@ -22,7 +22,7 @@ def view_images(
         typer.Option("--output", "-o", metavar="FILE", help="The PNG; else in the log directory."),
     ] = None,
     test: r.Test = False,
-    seed: r.Seed = 42,
+    seed: r.Seed = None,
     settings: r.Set = None,
     json: Json = False,
     no_plugin: NoPlugin = None,
@@ -31,29 +31,31 @@ def view_images(
 ) -> Shown:
     """Draw training images beside what the augmentation makes of them, with what was drawn."""
     from yzlite_core.files import replacing
-    from yzlite_core.prepare import RunOptions, prepare
-    from yzlite_core.stages.load import training_data, unload
+    from yzlite_core.run.prepare import prepare
+    from yzlite_core.run.request import Request
+    from yzlite_core.stages.load import Data, unloaded_after
     from yzlite_image.looking import augmented_pairs
     from yzlite_image.mixin import ImageDatasetMixin
     from yzlite_image.sheet import contact_sheet
 
-    options = RunOptions(
+    request = Request(
+        model,
+        stages=("load",),
         test=test,
         seed=seed,
-        settings=[r.parse_setting(item) for item in settings or ()],
+        settings=r.settings_of(settings),
         trust=trust,
         without=tuple(no_plugin or ()),
     )
-    with prepare(model, options) as run:
+    with prepare(request) as (run, _):
         if not isinstance(run.model, ImageDatasetMixin):
             raise DatasetError(
                 f"{run.model.name} is no model of images",
                 hint="derive its class from ImageDatasetMixin",
             )
-        try:
-            pairs = augmented_pairs(training_data(run), count, seed, epoch - 1)
-        finally:
-            unload(run)
+        data = Data(run)
+        with unloaded_after(run, data):
+            pairs = augmented_pairs(data.training, count, run.seed, epoch - 1)
         path = (output or run.paths.root / "augmentation.png").expanduser().absolute()
         sheet = contact_sheet(pairs, f"{run.model.name}: {len(pairs)} training images, epoch {epoch}")
         with replacing(path) as temporary:

@@ -39,15 +39,14 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
 
 
 @hookimpl
-def yzlite_after_fit(model: YZLiteModel, run: Run) -> None:
+def yzlite_after_fit(model: YZLiteModel, dataset: Dataset, run: Run) -> None:
     """Draw some training images beside what the augmentation makes of them, for the report."""
-    training = run.datasets.get("training")
-    if _image_model(model) is None or training is None or not getattr(training.x, "transforms", ()):
+    if _image_model(model) is None or not getattr(dataset.x, "transforms", ()):
         return
     from yzlite_image.looking import augmented_pairs
     from yzlite_image.sheet import contact_sheet
 
-    pairs = augmented_pairs(training, _SHOWN, run.seed)
+    pairs = augmented_pairs(dataset, _SHOWN, run.seed)
     sheet = contact_sheet(pairs, f"{model.name}: {len(pairs)} training images", columns=_COLUMNS)
     with replacing(run.paths.augmentation) as temporary:
         sheet.save(temporary, "PNG")

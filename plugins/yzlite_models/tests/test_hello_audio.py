@@ -16,7 +16,8 @@ lent = {point.name for point in importlib_metadata.entry_points(group="yzlite.ex
 @pytest.mark.skipif(not needed <= lent, reason="needs yzlite-audio and yzlite-eval")
 def test_same_bytes_for_any_number_of_workers_and_settings_in_the_tflite(yzlite, tmp_path):
     from yzlite_core import AudioFeatureGeneratorSettings, TfliteModelParameters
-    from yzlite_core.prepare import RunOptions, prepare
+    from yzlite_core.run.prepare import prepare
+    from yzlite_core.run.request import Request
 
     digests = set()
     for workers in (1, 2):
@@ -35,5 +36,5 @@ def test_same_bytes_for_any_number_of_workers_and_settings_in_the_tflite(yzlite,
     assert "data:audio/wav" in page
 
     parameters = TfliteModelParameters.load_from_tflite_file(data["tflite"])
-    with prepare("hello_audio", RunOptions(test=True)) as run:
+    with prepare(Request("hello_audio", stages=("load",), test=True)) as (run, _):
         assert AudioFeatureGeneratorSettings.from_parameters(parameters) == run.model.frontend_settings

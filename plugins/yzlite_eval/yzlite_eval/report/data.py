@@ -86,7 +86,7 @@ class Training:
         best: The metric that chose it, with its value there.
     """
 
-    history: Mapping[str, Sequence[float]]
+    history: Mapping[str, Sequence[float | None]]
     epochs: int
     seconds: float
     best_epoch: int | None = None

@@ -1,8 +1,9 @@
-"""`profile_model`: what a `.tflite` costs on the device."""
+"""Tell what a `.tflite` costs on the device."""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Sequence
@@ -10,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.compat.vendor import refuse_hardware
 from yzlite_core.files import write_atomic
+from yzlite_core.functions.load import AnyModel, built_tflite, trained_tflite
 from yzlite_core.model import YZLiteModel
-from yzlite_core.operations.loading import built_tflite, load_tflite_model, load_yzlite_model
 from yzlite_core.plugins import load_plugins
-from yzlite_core.prepare import with_own_hooks
+from yzlite_core.run.prepare import with_own_hooks
 from yzlite_core.spec import loaded_before
 from yzlite_core.stages.profile import profile_bytes
 from yzlite_core.tflite.model import TfliteModel
@@ -138,50 +138,38 @@ class ProfilingModelResults:
         return self.to_string()
 
 
-def profile_model(
-    model: str | os.PathLike[str] | YZLiteModel | TfliteModel,
-    image_path: str | None = None,
+def profile(
+    model: AnyModel | TfliteModel,
+    *,
     accelerator: str | None = None,
-    baud: int = 115200,
-    port: str | None = None,
-    use_device: bool = False,
     build: bool = False,
-    platform: str | None = None,
-    runtime_buffer_size: int = -1,
     test: bool = False,
-    post_process: bool = True,
-    return_estimates: bool = False,
+    without: Sequence[str] = (),
+    log: logging.Logger | None = None,
 ) -> ProfilingModelResults:
     """Tell what a `.tflite` costs on the device: memory, operations, layer by layer.
 
     Args:
-        model: A model, a `.tflite` (as object or path), a script's path, an archive's path, or a name.
-        image_path: Of the original's device programs; refused, as all of `use_device`, `port`, `platform`.
+        model: A model, a `.tflite` (as object or path), the path of a script, an archive or a log directory,
+            or a name.
         accelerator: Profile for this accelerator, which a plugin knows.
-        baud: Accepted for older scripts, without effect.
-        port: See `image_path`.
-        use_device: See `image_path`.
         build: Build the network, train it in test mode and convert it first.
-        platform: See `image_path`.
-        runtime_buffer_size: Accepted for older scripts; the memory is measured or estimated, never guessed.
         test: Take what a training in test mode has left.
-        post_process: Accepted for older scripts.
-        return_estimates: Accepted for older scripts; a plugin that knows the accelerator estimates always.
+        without: Names of plugins that are not loaded.
+        log: Where the lines of a training go; None drops them.
 
     Raises:
-        VendorHardwareError: If a device is asked for.
         NobodyAnsweredError: If no plugin knows the accelerator.
         ArtefactNotFoundError: If the model has not been trained.
     """
-    if use_device or image_path or port or platform:
-        refuse_hardware("profile_model")
-    if build and not isinstance(model, TfliteModel):
-        tflite = TfliteModel(built_tflite(load_yzlite_model(model)))
+    if isinstance(model, TfliteModel):
+        tflite = model
+    elif build:
+        tflite = TfliteModel(built_tflite(model, log))
     else:
-        tflite = load_tflite_model(model, test=test)
-    specification = model if isinstance(model, YZLiteModel) else None
-    plugins = load_plugins()
-    if specification is not None:
-        plugins = with_own_hooks(plugins, loaded_before(specification))
-    found = profile_bytes(plugins, tflite.flatbuffer_data, model=specification, target=accelerator)
+        tflite = trained_tflite(model, test=test, without=without)
+    plugins, own = load_plugins(disabled=without), None
+    if isinstance(model, YZLiteModel):
+        own, plugins = model, with_own_hooks(plugins, loaded_before(model))
+    found = profile_bytes(plugins, tflite.flatbuffer_data, model=own, target=accelerator)
     return ProfilingModelResults(tflite, found, accelerator)

@@ -13,32 +13,29 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, YZLiteError
-from yzlite_core.files import cache_dir
-from yzlite_core.model import TEST_SUFFIX
-from yzlite_core.operations.viewing import free_port
-from yzlite_core.plugins import load_plugins
-from yzlite_core.spec import locate
+from yzlite_core.functions.load import bundle_of
+from yzlite_core.functions.view import free_port
 
 _PATIENCE = 60.0  # seconds until it answers
 
 
-def log_directory(model: str, *, test: bool = False) -> Path:
-    """Return the folder of TensorBoard's logs that a model's last training has left; no script is executed.
+@contextmanager
+def log_directory(model: str, *, test: bool = False) -> Iterator[Path]:
+    """Yield the folder of TensorBoard's logs that a model's last training has left; no script is executed.
 
     Raises:
         ArtefactNotFoundError: If there are none; says how to have them written.
     """
-    path, named_test = locate(model, load_plugins())
-    stem = path.name.removesuffix(".py").removesuffix(".yzlite.zip")
-    name = stem + (TEST_SUFFIX if test or named_test else "")
-    folder = cache_dir() / "models" / name / "train" / "tensorboard"
-    if not any(folder.rglob("events.out.tfevents.*")):
-        raise ArtefactNotFoundError(
-            f"{name} has no TensorBoard logs in {folder}",
-            hint="add a line such as my_model.tensorboard['update_freq'] = 'epoch' to the specification, and "
-            "train",
-        )
-    return folder
+    with bundle_of(model, test=test) as bundle:
+        folder = bundle.paths.train / "tensorboard"
+        if not any(folder.rglob("events.out.tfevents.*")):
+            place = f"{bundle.archive}, and an archive never does" if bundle.paths.is_private else folder
+            raise ArtefactNotFoundError(
+                f"There are no TensorBoard logs of {bundle.name} in {place}",
+                hint="add a line such as my_model.tensorboard['update_freq'] = 'epoch' to the specification, "
+                "and train",
+            )
+        yield folder
 
 
 @contextmanager

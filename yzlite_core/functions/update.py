@@ -10,12 +10,13 @@ from typing import Any
 from yzlite_core.errors import UsageError
 from yzlite_core.files import read_only, write_atomic
 from yzlite_core.plugins import load_plugins
-from yzlite_core.prepare import RunOptions, prepare
+from yzlite_core.run.bundle import find_bundle, read_tflite
+from yzlite_core.run.prepare import prepare
+from yzlite_core.run.request import Request
 from yzlite_core.stages.convert import gathered_parameters
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.stamp import stamped, with_parameters
-from yzlite_core.trained import find_trained
 
 SUFFIX = ".tflite"
 # What conversion found out, and no script says.
@@ -73,24 +74,33 @@ def update_parameters(
     """
     if output is None and read_only():
         raise UsageError(f"YZLITE_READONLY forbids to change {model}", hint="write the result to --output")
-    trained = find_trained(model, load_plugins(disabled=without))
-    before = trained.read()
-    if changes or description is not None:
-        after = with_parameters(before, changes or {}, description)
-    elif model.endswith(SUFFIX):
-        raise UsageError(f"There is nothing to change in {model}", hint="name parameters as key=value")
-    else:
-        after = _as_in_script(model, before, RunOptions(without=without, trust=trust))
-    if output is None:
-        return UpdatedModel(after, tuple(trained.write(after)))
-    target = Path(output).expanduser()
-    if target.suffix != SUFFIX:
-        target = target / f"{trained.name}{SUFFIX}"
-    return UpdatedModel(after, (write_atomic(target, after),))
+    plugins = load_plugins(disabled=without)
+    if model.endswith(SUFFIX):
+        path = Path(model).expanduser()
+        if not changes and description is None:
+            raise UsageError(f"There is nothing to change in {model}", hint="name parameters as key=value")
+        after = with_parameters(read_tflite(path), changes or {}, description)
+        target = path if output is None else tflite_target(Path(output), path.stem)
+        return UpdatedModel(after, (write_atomic(target, after),))
+    with find_bundle(model, plugins) as bundle:
+        before = read_tflite(bundle.file(SUFFIX))
+        if changes or description is not None:
+            after = with_parameters(before, changes or {}, description)
+        else:
+            after = _as_in_script(Request(model, ("load",), without=tuple(without), trust=trust), before)
+        if output is None:
+            return UpdatedModel(after, tuple(bundle.replace_tflite(after)))
+        return UpdatedModel(after, (write_atomic(tflite_target(Path(output), bundle.name), after),))
 
 
-def _as_in_script(model: str, tflite: bytes, options: RunOptions) -> bytes:
-    with prepare(model, options) as run:
+def tflite_target(output: Path, name: str) -> Path:
+    """Return the `.tflite` to write: a file, or one of that name in a folder."""
+    target = output.expanduser()
+    return target if target.suffix == SUFFIX else target / f"{name}{SUFFIX}"
+
+
+def _as_in_script(request: Request, tflite: bytes) -> bytes:
+    with prepare(request) as (run, _):
         parameters = gathered_parameters(run)
         held = TfliteModelParameters.load_from_tflite_flatbuffer(tflite)
         if _MEASURED in held:
