@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import ast
+import inspect
+import re
+import subprocess
 import sys
 import types
 
@@ -343,3 +347,61 @@ def test_failure_of_the_cores_own_hook_says_so():
     assert str(HookFailedError("core", "yzlite_fit", KeyError("k"))) == (
         "The core failed in yzlite_fit: KeyError: 'k'"
     )
+
+
+# -------------------------------------------------------------------------------- arguments go by their names
+
+
+def test_specifications_are_written_with_arguments_that_go_by_name_alone():
+    """Type checkers read what is written, pluggy the function that the decorators make of it."""
+    for node in ast.parse(inspect.getsource(hookspecs)).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("yzlite_"):
+            written, plain = node.args, inspect.signature(getattr(hookspecs, node.name)).parameters.values()
+            assert [*written.posonlyargs, *written.args] == [], node.name
+            assert not any(written.kw_defaults), node.name
+            assert [each.name for each in plain] == [each.arg for each in written.kwonlyargs]
+            assert {each.kind for each in plain} <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+
+
+def test_argument_without_its_name_is_refused(yzlite_cache):
+    plugins = load_plugins()
+    with pytest.raises(
+        TypeError, match=r"^yzlite_profile takes its arguments by name: model, tflite, target$"
+    ):
+        plugins.claim(hookspecs.yzlite_profile, None, tflite=b"", target=None)
+    with pytest.raises(TypeError, match=r"^yzlite_check_model takes its arguments by name: model$"):
+        plugins.collect(hookspecs.yzlite_check_model, None)
+    with pytest.raises(TypeError, match=r"^yzlite_configure takes its arguments by name: run$"):
+        plugins.tell(hookspecs.yzlite_configure, None)
+    with pytest.raises(TypeError, match=r"^yzlite_datasets takes its arguments by name: it has none$"):
+        plugins.collect(hookspecs.yzlite_datasets, None)
+
+
+CALLS = """
+from typing import Any
+from yzlite_core import hookspecs
+from yzlite_core.plugins import Answer, Plugins
+from yzlite_core.tflite.summary import ProfilingResults
+
+def ask(plugins: Plugins, given: Any) -> Answer[ProfilingResults]:
+    plugins.tell(hookspecs.yzlite_configure, run=given)
+    plugins.tell(hookspecs.yzlite_configure, given)  # refused
+    plugins.collect(hookspecs.yzlite_check_model, model=given)
+    plugins.collect(hookspecs.yzlite_check_model, given)  # refused
+    plugins.collect(hookspecs.yzlite_datasets)
+    plugins.collect(hookspecs.yzlite_datasets, given)  # refused
+    plugins.claim(hookspecs.yzlite_profile, given, given, given)  # refused
+    plugins.claim(hookspecs.yzlite_profile, given, tflite=given, target=given)  # refused
+    return plugins.claim(hookspecs.yzlite_profile, model=None, tflite=b"", target=None)
+"""
+
+
+@pytest.mark.slow
+def test_type_checker_refuses_an_argument_without_its_name(tmp_path):
+    (tmp_path / "calls.py").write_text(CALLS, encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n", encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--no-incremental", "calls.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = re.findall(r"^calls\.py:(\d+): error: .* \[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    lines = [number for number, line in enumerate(CALLS.splitlines(), 1) if line.endswith("# refused")]
+    assert found == [(str(number), "call-arg") for number in lines], done.stdout + done.stderr

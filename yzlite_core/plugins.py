@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import inspect
 import os
 import reprlib
 import sys
@@ -147,7 +148,7 @@ class Plugins:
             NobodyAnsweredError: If all passed.
             HookFailedError: If an implementation raised.
         """
-        answer = self._call(spec, kwargs)
+        answer = self._call(spec, args, kwargs)
         if answer is None:
             asked = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
             passed = ", ".join(sorted(asked)) or "nobody"
@@ -167,17 +168,20 @@ class Plugins:
         Raises:
             HookFailedError: If an implementation raised.
         """
-        return sorted(self._call(spec, kwargs), key=lambda answer: answer.plugin)
+        return sorted(self._call(spec, args, kwargs), key=lambda answer: answer.plugin)
 
     def tell(self, spec: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> list[Answer[R]]:
         """Tell every observer; what one raises stands in its answer's `error`."""
-        return sorted(self._call(spec, kwargs), key=lambda answer: answer.plugin)
+        return sorted(self._call(spec, args, kwargs), key=lambda answer: answer.plugin)
 
     def _caller(self, spec: Callable[..., Any]) -> pluggy.HookCaller:
         caller: pluggy.HookCaller = getattr(self._manager.hook, spec.__name__)
         return caller
 
-    def _call(self, spec: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    def _call(self, spec: Callable[..., Any], nameless: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
+        if nameless:
+            names = ", ".join(inspect.signature(spec).parameters) or "it has none"
+            raise TypeError(f"{spec.__name__} takes its arguments by name: {names}")
         return self._caller(spec)(**arguments)
 
     def _traced(self, hook: str, plugin: str, seconds: float, outcome: object) -> None:
