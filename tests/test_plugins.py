@@ -12,7 +12,7 @@ import pytest
 
 from yzlite_core import hookspecs
 from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError, ScriptError
-from yzlite_core.plugins import load_plugins
+from yzlite_core.plugins import BUILT_IN, load_plugins
 
 HEAD = "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"
 
@@ -290,9 +290,19 @@ def test_two_plugins_of_one_name(install_plugin, record_of):
     assert twins[1].reason == "the name 'twin' is taken already, by one"
 
 
-def test_plugin_of_the_cores_name_is_refused(install_plugin, record_of):
-    install_plugin("core", plugin(""))
-    assert record_of("core").reason == "the name 'core' is taken already, by the core"
+@pytest.mark.parametrize("name", [*BUILT_IN, "Core"])
+def test_plugin_of_a_built_in_ones_name_is_refused(install_plugin, record_of, name):
+    install_plugin(name, plugin("@hookimpl\ndef yzlite_convert(): return b'theirs'\n"), dist="their-own")
+    record = record_of(name)
+    assert (record.state, record.hooks) == ("refused", ())
+    assert record.reason == f"the name '{name}' belongs to a built-in plugin: give this one another"
+    assert f"plugin_{name}" not in sys.modules
+
+
+def test_file_of_a_built_in_ones_name_is_refused(tmp_path, record_of, monkeypatch):
+    (tmp_path / "core.py").write_text(plugin(""))
+    monkeypatch.setenv("YZLITE_PLUGINS_DIR", str(tmp_path))
+    assert record_of("core").reason.startswith("the name 'core' belongs to a built-in plugin")
 
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):

@@ -47,7 +47,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
-CORE = "core"
+#: The plugins that are always there and are asked after all others: name and module.
+BUILT_IN = {"core": "yzlite_core.defaults"}
 
 
 @dataclass(frozen=True)
@@ -109,14 +110,14 @@ class Plugins:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         # pluggy asks first what was registered last: the script, the plugins by name, the core at last.
-        in_order = sorted(modules.items(), key=lambda item: (item[0] == CORE, item[0]))
+        in_order = sorted(modules.items(), key=lambda item: (item[0] in BUILT_IN, item[0]))
         for name, module in reversed([*([script] if script else []), *in_order]):
             self._manager.register(_Guarded(name, module, self._traced), name)
         self._manager.check_pending()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the loaded plugins, the core among them."""
+        """The names of the loaded plugins, the built-in ones among them."""
         return tuple(sorted(self._modules))
 
     def with_script(self, module: ModuleType) -> Plugins:
@@ -192,7 +193,7 @@ class Plugins:
 
 
 def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> Plugins:
-    """Load the core's own hooks and every installed plugin that may and can be loaded.
+    """Load the built-in plugins and every installed one that may and can be loaded.
 
     Args:
         disabled: Names of plugins or distributions that are not even imported, besides those in
@@ -210,14 +211,12 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
         hint = did_you_mean(name, known) or "see them with: yzlite plugins"
         raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)
     records: list[PluginRecord] = []
-    modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
+    modules = {name: importlib.import_module(module) for name, module in BUILT_IN.items()}
     for plugin in sorted(found, key=lambda plugin: plugin.record.name):
         record = plugin.record
         if plugin.names & off:
             records.append(replace(record, state="disabled", reason="disabled by the user"))
-        elif record.name in modules:
-            holder = next((r.dist for r in records if r.name == record.name and r.state == "ok"), "the core")
-            taken = f"the name '{record.name}' is taken already, by {holder}"
+        elif (taken := _fault_of_name(record.name, records)) is not None:
             records.append(replace(record, state="refused", reason=taken))
         else:
             judged, module = _load(plugin)
@@ -269,6 +268,14 @@ def _import_file(path: Path) -> ModuleType:
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _fault_of_name(name: str, records: Iterable[PluginRecord]) -> str | None:
+    """Return why no further plugin can go by a name, or None."""
+    if canonical(name) in BUILT_IN:
+        return f"the name '{name}' belongs to a built-in plugin: give this one another"
+    holder = next((record.dist for record in records if record.name == name and record.state == "ok"), None)
+    return None if holder is None else f"the name '{name}' is taken already, by {holder}"
 
 
 def _load(plugin: _Found) -> tuple[PluginRecord, ModuleType | None]:
