@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
+import subprocess
 import sys
 import types
 
@@ -10,8 +12,7 @@ import pytest
 
 from yzlite_core import hookspecs
 from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError, ScriptError
-from yzlite_core.judging import KINDS
-from yzlite_core.plugins import load_plugins
+from yzlite_core.plugins import BUILT_IN, load_plugins
 
 HEAD = "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"
 
@@ -289,9 +290,19 @@ def test_two_plugins_of_one_name(install_plugin, record_of):
     assert twins[1].reason == "the name 'twin' is taken already, by one"
 
 
-def test_plugin_of_the_cores_name_is_refused(install_plugin, record_of):
-    install_plugin("core", plugin(""))
-    assert record_of("core").reason == "the name 'core' is taken already, by the core"
+@pytest.mark.parametrize("name", [*BUILT_IN, "Core"])
+def test_plugin_of_a_built_in_ones_name_is_refused(install_plugin, record_of, name):
+    install_plugin(name, plugin("@hookimpl\ndef yzlite_convert(): return b'theirs'\n"), dist="their-own")
+    record = record_of(name)
+    assert (record.state, record.hooks) == ("refused", ())
+    assert record.reason == f"the name '{name}' belongs to a built-in plugin: give this one another"
+    assert f"plugin_{name}" not in sys.modules
+
+
+def test_file_of_a_built_in_ones_name_is_refused(tmp_path, record_of, monkeypatch):
+    (tmp_path / "core.py").write_text(plugin(""))
+    monkeypatch.setenv("YZLITE_PLUGINS_DIR", str(tmp_path))
+    assert record_of("core").reason.startswith("the name 'core' belongs to a built-in plugin")
 
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):
@@ -305,48 +316,6 @@ def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache
     )
     answer = load_plugins().claim(hookspecs.yzlite_representative_data, model=None, dataset=None, seed=0)
     assert np.array_equal(answer.value, np.zeros(3))
-
-
-@pytest.mark.parametrize(
-    ("hook", "answer", "message"),
-    [
-        ("yzlite_model_paths", "'folder'", r"a str, not with Sequence\[Path\]"),
-        ("yzlite_model_paths", "[1]", r"a list that holds an int, not with Sequence\[Path\]"),
-        ("yzlite_datasets", "['a']", r"a list, not with Mapping\[str, str\]"),
-        ("yzlite_check_model", "['text']", r"a list that holds a str, not with Sequence\[Problem\]"),
-        ("yzlite_augment", "[print]", r"a list that holds a builtin_function_or_method, not with Sequence"),
-        ("yzlite_load_dataset", "(1, 2)", r"a tuple, not with Dataset$"),
-        ("yzlite_build_model", "object()", r"an object, not with KerasModel$"),
-    ],
-)
-def test_answer_of_the_wrong_kind_names_the_plugin(install_plugin, yzlite_cache, hook, answer, message):
-    install_plugin("wrong", plugin(f"@hookimpl\ndef {hook}(): return {answer}\n"))
-    spec = getattr(hookspecs, hook)
-    ask = load_plugins().claim if spec.kind == "claim" else load_plugins().collect
-    with pytest.raises(PluginError, match=f"The plugin 'wrong' answered {hook} with {message}"):
-        ask(spec, **dict.fromkeys(inspect.signature(spec).parameters))
-
-
-def test_answers_of_the_right_kind_pass(install_plugin, yzlite_cache):
-    install_plugin(
-        "right",
-        plugin(
-            "from yzlite_core import Dataset, Problem\n"
-            "@hookimpl\ndef yzlite_model_paths(): return ('folder',)\n"
-            "@hookimpl\ndef yzlite_check_model(): return [Problem('p')]\n"
-            "@hookimpl\ndef yzlite_representative_data(): return ([i] for i in range(2))\n"
-        ),
-    )
-    plugins = load_plugins()
-    answers = plugins.collect(hookspecs.yzlite_model_paths)
-    assert ("right", ("folder",)) in [(answer.plugin, answer.value) for answer in answers]
-    assert "p" in [
-        problem.message
-        for answer in plugins.collect(hookspecs.yzlite_check_model, model=None)
-        for problem in answer.value
-    ]
-    data = plugins.claim(hookspecs.yzlite_representative_data, model=None, dataset=None, seed=0)
-    assert list(data.value) == [[0], [1]]  # not used up by looking at it
 
 
 def test_folder_of_plugins(tmp_path, yzlite_cache, monkeypatch):
@@ -390,12 +359,59 @@ def test_failure_of_the_cores_own_hook_says_so():
     )
 
 
-def test_kind_of_every_answer_can_be_judged():
-    source = ast.parse(inspect.getsource(hookspecs))
-    imported = {
-        alias.name for node in ast.walk(source) if isinstance(node, ast.ImportFrom) for alias in node.names
-    }
-    for name, spec in vars(hookspecs).items():
-        if name.startswith("yzlite_") and spec.kind != "tell":
-            kind = spec.__annotations__["return"].removesuffix(" | None").partition("[")[0]
-            assert kind in KINDS or kind == "bytes" or kind in imported, f"no answer to {name} is a {kind}"
+# -------------------------------------------------------------------------------- arguments go by their names
+
+
+def test_specifications_are_written_with_arguments_that_go_by_name_alone():
+    """Type checkers read what is written, pluggy the function that the decorators make of it."""
+    for node in ast.parse(inspect.getsource(hookspecs)).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("yzlite_"):
+            written, plain = node.args, inspect.signature(getattr(hookspecs, node.name)).parameters.values()
+            assert [*written.posonlyargs, *written.args] == [], node.name
+            assert not any(written.kw_defaults), node.name
+            assert [each.name for each in plain] == [each.arg for each in written.kwonlyargs]
+            assert {each.kind for each in plain} <= {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+
+
+def test_argument_without_its_name_is_refused(yzlite_cache):
+    plugins = load_plugins()
+    with pytest.raises(
+        TypeError, match=r"^yzlite_profile takes its arguments by name: model, tflite, target$"
+    ):
+        plugins.claim(hookspecs.yzlite_profile, None, tflite=b"", target=None)
+    with pytest.raises(TypeError, match=r"^yzlite_check_model takes its arguments by name: model$"):
+        plugins.collect(hookspecs.yzlite_check_model, None)
+    with pytest.raises(TypeError, match=r"^yzlite_configure takes its arguments by name: run$"):
+        plugins.tell(hookspecs.yzlite_configure, None)
+    with pytest.raises(TypeError, match=r"^yzlite_datasets takes its arguments by name: it has none$"):
+        plugins.collect(hookspecs.yzlite_datasets, None)
+
+
+CALLS = """
+from typing import Any
+from yzlite_core import hookspecs
+from yzlite_core.plugins import Answer, Plugins
+from yzlite_core.tflite.summary import ProfilingResults
+
+def ask(plugins: Plugins, given: Any) -> Answer[ProfilingResults]:
+    plugins.tell(hookspecs.yzlite_configure, run=given)
+    plugins.tell(hookspecs.yzlite_configure, given)  # refused
+    plugins.collect(hookspecs.yzlite_check_model, model=given)
+    plugins.collect(hookspecs.yzlite_check_model, given)  # refused
+    plugins.collect(hookspecs.yzlite_datasets)
+    plugins.collect(hookspecs.yzlite_datasets, given)  # refused
+    plugins.claim(hookspecs.yzlite_profile, given, given, given)  # refused
+    plugins.claim(hookspecs.yzlite_profile, given, tflite=given, target=given)  # refused
+    return plugins.claim(hookspecs.yzlite_profile, model=None, tflite=b"", target=None)
+"""
+
+
+@pytest.mark.slow
+def test_type_checker_refuses_an_argument_without_its_name(tmp_path):
+    (tmp_path / "calls.py").write_text(CALLS, encoding="utf-8")
+    (tmp_path / "mypy.ini").write_text("[mypy]\nstrict = true\n", encoding="utf-8")
+    command = [sys.executable, "-m", "mypy", "--config-file", "mypy.ini", "--no-incremental", "calls.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = re.findall(r"^calls\.py:(\d+): error: .* \[([\w-]+)\]$", done.stdout, re.MULTILINE)
+    lines = [number for number, line in enumerate(CALLS.splitlines(), 1) if line.endswith("# refused")]
+    assert found == [(str(number), "call-arg") for number in lines], done.stdout + done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
+from yzlite_core import hookspecs
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +30,11 @@ YZLITE_CONTRACT = 1
 def yzlite_evaluate(model, predictor, dataset, run):
     x, y = dataset.arrays()
     right = (predictor.predict(x).argmax(axis=1) == y.argmax(axis=1)).mean()
+    run.show_figure(predictor.kind, "portrait", figure=None)
     return EvaluationResults(model.name, samples=len(x), accuracy=float(right))
+
+@hookimpl
+def yzlite_datasets(): return {"noise": __name__}
 """
 
 WITNESS = """
@@ -91,6 +98,51 @@ def yzlite_archive_files(run, reports): note("yzlite_archive_files")
 @hookimpl
 def yzlite_run_finished(run, outcome): note(f"yzlite_run_finished {outcome.status}")
 """
+
+ORDER = [
+    "yzlite_model_paths",
+    "yzlite_datasets",
+    "yzlite_configure",
+    "yzlite_check_model",
+    "yzlite_before_stage load",
+    "yzlite_load_dataset training",
+    "yzlite_augment",
+    "yzlite_load_dataset evaluation",
+    "yzlite_after_stage load",
+    "yzlite_before_stage fit",
+    "yzlite_build_model",
+    "yzlite_train_callbacks",
+    "yzlite_fit_arguments",
+    "yzlite_fit",
+    "yzlite_save_model",
+    "yzlite_trained_model",
+    "yzlite_after_fit",
+    "yzlite_after_stage fit",
+    "yzlite_before_stage convert",
+    "yzlite_conversion_options",
+    "yzlite_representative_data",
+    "yzlite_model_parameters",
+    "yzlite_convert",
+    "yzlite_convert",
+    "yzlite_after_stage convert",
+    "yzlite_before_stage evaluate",
+    "yzlite_evaluate keras",
+    "yzlite_figure keras portrait",
+    "yzlite_evaluate tflite",
+    "yzlite_figure tflite portrait",
+    "yzlite_after_stage evaluate",
+    "yzlite_before_stage profile",
+    "yzlite_profile",
+    "yzlite_after_stage profile",
+    "yzlite_report",
+    "yzlite_before_stage archive",
+    "yzlite_archive_files",
+    "yzlite_after_stage archive",
+    "yzlite_run_finished ok",
+]
+
+#: The hooks that a run does not call, and why; all others are in the order.
+NOT_IN_A_RUN: dict[str, str] = {}
 
 
 @pytest.fixture
@@ -171,47 +223,18 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
     install_plugin("awitness", WITNESS)
     install_plugin("evaluator", EVALUATOR)
     witness = tmp_path / "witness.txt"
-    done = yzlite("run", "blobs", "--test", "--json", WITNESS=str(witness))
+    done = yzlite("run", "blobs", "--test", "--set", "dataset=noise", "--json", WITNESS=str(witness))
     assert done.code == 0, done.stderr
     assert done.json["stages"]["evaluate"]["tflite"]["samples"] == 9
-    assert witness.read_text().splitlines() == [
-        "yzlite_model_paths",
-        "yzlite_configure",
-        "yzlite_check_model",
-        "yzlite_before_stage load",
-        "yzlite_load_dataset training",
-        "yzlite_augment",
-        "yzlite_load_dataset evaluation",
-        "yzlite_after_stage load",
-        "yzlite_before_stage fit",
-        "yzlite_build_model",
-        "yzlite_train_callbacks",
-        "yzlite_fit_arguments",
-        "yzlite_fit",
-        "yzlite_save_model",
-        "yzlite_trained_model",
-        "yzlite_after_fit",
-        "yzlite_after_stage fit",
-        "yzlite_before_stage convert",
-        "yzlite_conversion_options",
-        "yzlite_representative_data",
-        "yzlite_model_parameters",
-        "yzlite_convert",
-        "yzlite_convert",
-        "yzlite_after_stage convert",
-        "yzlite_before_stage evaluate",
-        "yzlite_evaluate keras",
-        "yzlite_evaluate tflite",
-        "yzlite_after_stage evaluate",
-        "yzlite_before_stage profile",
-        "yzlite_profile",
-        "yzlite_after_stage profile",
-        "yzlite_report",
-        "yzlite_before_stage archive",
-        "yzlite_archive_files",
-        "yzlite_after_stage archive",
-        "yzlite_run_finished ok",
-    ]
+    assert witness.read_text().splitlines() == ORDER
+
+
+def test_the_order_shows_every_hook():
+    hooks = {name for name in vars(hookspecs) if name.startswith("yzlite_")}
+    called = {line.split()[0] for line in ORDER}
+    assert set(re.findall(r"^def (yzlite_\w+)", WITNESS, re.MULTILINE)) == hooks
+    assert called | NOT_IN_A_RUN.keys() == hooks
+    assert not called & NOT_IN_A_RUN.keys()
 
 
 def test_a_script_holds_hooks_of_its_own_run(yzlite, make_script):

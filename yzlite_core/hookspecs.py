@@ -45,18 +45,29 @@ _Spec = TypeVar("_Spec", bound=Callable[..., Any])
 
 
 def _claim(spec: _Spec) -> _Spec:
-    spec.kind = "claim"  # type: ignore[attr-defined]  # read by Plugins
-    return _hookspec(spec, firstresult=True)
+    return _hookspec(_of_kind("claim", spec), firstresult=True)
 
 
 def _collect(spec: _Spec) -> _Spec:
-    spec.kind = "collect"  # type: ignore[attr-defined]  # read by Plugins
-    return _hookspec(spec)
+    return _hookspec(_of_kind("collect", spec))
 
 
 def _tell(spec: _Spec) -> _Spec:
-    spec.kind = "tell"  # type: ignore[attr-defined]  # read by Plugins
-    return _hookspec(spec)
+    return _hookspec(_of_kind("tell", spec))
+
+
+def _of_kind(kind: str, spec: _Spec) -> _Spec:
+    """Mark a specification with its kind, and make its arguments plain ones.
+
+    They are written as keyword-only, so that a type checker refuses a call that does not name them.
+    pluggy, which always names them, sees plain arguments alone.
+    """
+    function: Any = spec
+    code = function.__code__
+    arguments = code.co_argcount + code.co_kwonlyargcount
+    function.__code__ = code.replace(co_argcount=arguments, co_kwonlyargcount=0)
+    function.kind = kind  # read by Plugins
+    return spec
 
 
 # ------------------------------------------------------------------------------- before there is a run
@@ -93,7 +104,7 @@ def yzlite_datasets() -> Mapping[str, str] | None:
 
 
 @_tell
-def yzlite_configure(run: Run) -> None:
+def yzlite_configure(*, run: Run) -> None:
     """Observe the start of a run.
 
     Called once, after the script is loaded, `--set` and `--test` are applied and the settings are
@@ -107,7 +118,7 @@ def yzlite_configure(run: Run) -> None:
 
 
 @_collect
-def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
+def yzlite_check_model(*, model: YZLiteModel) -> Sequence[Problem] | None:
     """Say what in a specification cannot work.
 
     Called before any work, so that all problems are shown together.
@@ -126,7 +137,7 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
 
 
 @_tell
-def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
+def yzlite_before_stage(*, run: Run, stage: str, given: Products) -> None:
     """Observe that a stage begins.
 
     Called before each stage of a run. Like every observer, it ends the run only by raising
@@ -143,7 +154,7 @@ def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
 
 
 @_tell
-def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any], made: Products) -> None:
+def yzlite_after_stage(*, run: Run, stage: str, report: Mapping[str, Any], made: Products) -> None:
     """Observe that a stage is done.
 
     Called after each stage of a run that has not failed.
@@ -162,7 +173,7 @@ def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any], made: Pr
 
 
 @_claim
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(*, model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
     """Load one subset of the model's dataset.
 
     Called for `training` and `validation` before training, for `validation` before conversion and for
@@ -183,7 +194,7 @@ def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed
 
 
 @_collect
-def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform | BatchTransform] | None:
+def yzlite_augment(*, model: YZLiteModel, dataset: Dataset) -> Sequence[Transform | BatchTransform] | None:
     """Contribute transforms to the training batches.
 
     Called once, after the training data is loaded.
@@ -204,7 +215,7 @@ def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform |
 
 
 @_claim
-def yzlite_build_model(model: YZLiteModel) -> KerasModel | None:
+def yzlite_build_model(*, model: YZLiteModel) -> KerasModel | None:
     """Build and compile the Keras model.
 
     Called before training. A wrapper can change the network: pruning, quantization-aware training.
@@ -220,7 +231,7 @@ def yzlite_build_model(model: YZLiteModel) -> KerasModel | None:
 
 
 @_collect
-def yzlite_train_callbacks(model: YZLiteModel, dataset: Dataset, run: Run) -> Sequence[Any] | None:
+def yzlite_train_callbacks(*, model: YZLiteModel, dataset: Dataset, run: Run) -> Sequence[Any] | None:
     """Contribute Keras callbacks.
 
     Called once, before `fit`. The core contributes those of the model's settings
@@ -240,7 +251,7 @@ def yzlite_train_callbacks(model: YZLiteModel, dataset: Dataset, run: Run) -> Se
 
 @_claim
 def yzlite_fit_arguments(
-    model: YZLiteModel, dataset: Dataset, callbacks: Sequence[Any]
+    *, model: YZLiteModel, dataset: Dataset, callbacks: Sequence[Any]
 ) -> Mapping[str, Any] | None:
     """Say what `keras.Model.fit` is told, beside the data.
 
@@ -262,6 +273,7 @@ def yzlite_fit_arguments(
 
 @_claim
 def yzlite_fit(
+    *,
     model: YZLiteModel,
     keras_model: KerasModel,
     dataset: Dataset,
@@ -291,7 +303,7 @@ def yzlite_fit(
 
 
 @_claim
-def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
+def yzlite_save_model(*, model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
     """Say which network is saved.
 
     Called once, after training. A wrapper can take off what it has put around the network for the
@@ -311,7 +323,7 @@ def yzlite_save_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> 
 
 
 @_claim
-def yzlite_trained_model(model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
+def yzlite_trained_model(*, model: YZLiteModel, keras_model: KerasModel, run: Run) -> KerasModel | None:
     """Say which network is converted and evaluated by this run, although another was saved.
 
     Called once, after the Keras model is written.
@@ -330,7 +342,7 @@ def yzlite_trained_model(model: YZLiteModel, keras_model: KerasModel, run: Run) 
 
 @_tell
 def yzlite_after_fit(
-    model: YZLiteModel, keras_model: KerasModel, history: History, dataset: Dataset, run: Run
+    *, model: YZLiteModel, keras_model: KerasModel, history: History, dataset: Dataset, run: Run
 ) -> None:
     """Observe the end of training.
 
@@ -351,7 +363,7 @@ def yzlite_after_fit(
 
 
 @_claim
-def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
+def yzlite_conversion_options(*, model: YZLiteModel) -> ConversionOptions | None:
     """Say how the network is converted.
 
     Called first in the conversion. A wrapper can change what the others say.
@@ -367,7 +379,7 @@ def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
 
 
 @_claim
-def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
+def yzlite_representative_data(*, model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
     """Give the samples by which the converter calibrates the quantization.
 
     Called before conversion if `tflite_converter['representative_dataset']` is `'generate'`.
@@ -387,7 +399,7 @@ def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) 
 
 
 @_collect
-def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
+def yzlite_model_parameters(*, model: YZLiteModel) -> Mapping[str, Any] | None:
     """Contribute parameters to embed in the `.tflite`.
 
     Called before conversion. What the script set in `my_model.model_parameters` wins over a plugin's.
@@ -405,6 +417,7 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
 
 @_claim
 def yzlite_convert(
+    *,
     model: YZLiteModel,
     keras_model: KerasModel,
     representative: Sequence[Sample] | None,
@@ -432,7 +445,7 @@ def yzlite_convert(
 
 @_claim
 def yzlite_evaluate(
-    model: YZLiteModel, predictor: Predictor, dataset: Dataset, run: Run
+    *, model: YZLiteModel, predictor: Predictor, dataset: Dataset, run: Run
 ) -> EvaluationResults | None:
     """Evaluate a trained model.
 
@@ -453,7 +466,7 @@ def yzlite_evaluate(
 
 
 @_tell
-def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
+def yzlite_figure(*, run: Run, kind: str, name: str, figure: Any) -> None:
     """Observe a plot of the evaluation.
 
     Called for each plot, before its file is written.
@@ -470,6 +483,7 @@ def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
 
 @_tell
 def yzlite_report(
+    *,
     model: YZLiteModel,
     results: Mapping[str, EvaluationResults],
     directory: Path,
@@ -500,7 +514,9 @@ def yzlite_report(
 
 
 @_claim
-def yzlite_profile(model: YZLiteModel | None, tflite: bytes, target: str | None) -> ProfilingResults | None:
+def yzlite_profile(
+    *, model: YZLiteModel | None, tflite: bytes, target: str | None
+) -> ProfilingResults | None:
     """Estimate what a `.tflite` costs on the device.
 
     Called after conversion and by `yzlite profile`.
@@ -519,7 +535,7 @@ def yzlite_profile(model: YZLiteModel | None, tflite: bytes, target: str | None)
 
 
 @_collect
-def yzlite_archive_files(run: Run, reports: Reports) -> Mapping[str, Path] | None:
+def yzlite_archive_files(*, run: Run, reports: Reports) -> Mapping[str, Path] | None:
     """Contribute files to the archive.
 
     Called last, before the archive is written.
@@ -536,7 +552,7 @@ def yzlite_archive_files(run: Run, reports: Reports) -> Mapping[str, Path] | Non
 
 
 @_tell
-def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
+def yzlite_run_finished(*, run: Run, outcome: Outcome) -> None:
     """Observe the end of a run.
 
     Called always, also when the run failed or was interrupted.

@@ -5,7 +5,10 @@ A fault is a sentence that goes on after the plugin's name: `it implements yzlit
 
 from __future__ import annotations
 
+import ast
+import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
@@ -53,20 +56,20 @@ def fault_of_hooks(module: ModuleType) -> str | None:
     return None
 
 
-def fault_of_answer(hook: str, value: object) -> str | None:
+def fault_of_answer(hook: str, value: Any) -> str | None:
     """Return what an answer is, if it is not of the kind that the hook's specification says.
 
-    The classes that the specification names are compared by name, so that judging an answer imports
-    nothing. Containers are looked into, one-time iterables are not.
+    A class that the specification names is told by its module and its qualified name, so that judging an
+    answer imports nothing. Sequences are looked into; mappings and one-time iterables are not.
     """
     wanted = _hooks()[hook].__annotations__["return"].removesuffix(" | None")
     kind, _, element = wanted.removesuffix("]").partition("[")
     if not _is_a(value, kind):
-        return f"{_a(value)}, not with {wanted}"
-    if kind == "Sequence" and isinstance(value, Sequence):
-        odd = next((item for item in value if not _is_a(item, element)), None)
-        if odd is not None:
-            return f"{_a(value)} that holds {_a(odd)}, not with {wanted}"
+        return f"{_a(value, wanted)}, not with {wanted}"
+    if kind == "Sequence":
+        for item in value:
+            if not _is_a(item, element):
+                return f"{_a(value)} that holds {_a(item, wanted)}, not with {wanted}"
     return None
 
 
@@ -115,7 +118,32 @@ def _is_a(value: object, kind: str) -> bool:
         return any(_is_a(value, each) for each in kind.split(" | "))
     if kind in KINDS:
         return KINDS[kind](value)
-    return any(base.__name__ == kind for base in type(value).__mro__)
+    return any(_is_named(base, kind) for base in type(value).__mro__)
+
+
+def _is_named(cls: type, name: str) -> bool:
+    """Tell whether a class is the one that hookspecs.py means by a name: at home there, or lent there."""
+    module = _modules().get(name, "builtins")
+    if cls.__qualname__ != name:
+        return False
+    return cls.__module__ == module or getattr(sys.modules.get(module), name, None) is cls
+
+
+@functools.cache
+def _modules() -> Mapping[str, str]:
+    """Return the module of each name that hookspecs.py imports, for type checkers alone or not."""
+    return {
+        alias.name: node.module
+        for node in ast.walk(ast.parse(inspect.getsource(hookspecs)))
+        if isinstance(node, ast.ImportFrom) and node.module is not None
+        for alias in node.names
+    }
+
+
+def _is_keras_model(value: object) -> bool:
+    return any(
+        base.__qualname__ == "Model" and base.__module__.startswith("keras.") for base in type(value).__mro__
+    )
 
 
 #: How an answer is told to be of a kind that is no class of its own, or not to be imported for it.
@@ -128,10 +156,13 @@ KINDS: Mapping[str, Callable[[Any], bool]] = {
     "BatchTransform": lambda value: all(
         hasattr(value, name) for name in ("order", "draw_batch", "apply_batch")
     ),
-    "KerasModel": lambda value: _is_a(value, "Model"),
+    "KerasModel": _is_keras_model,
 }
 
 
-def _a(value: object) -> str:
-    name = type(value).__name__
+def _a(value: object, wanted: str = "") -> str:
+    """Return the name of a value's class, with its module where the name alone looks like what is wanted."""
+    cls = type(value)
+    looks_right = any(base.__name__ in wanted and base.__module__ != "builtins" for base in cls.__mro__)
+    name = f"{cls.__module__}.{cls.__qualname__}" if looks_right else cls.__name__
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

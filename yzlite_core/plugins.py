@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import inspect
 import os
 import reprlib
 import sys
@@ -46,7 +47,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
-CORE = "core"
+#: The plugins that are always there and are asked after all others: name and module.
+BUILT_IN = {"core": "yzlite_core.defaults"}
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,14 @@ class Plugins:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         # pluggy asks first what was registered last: the script, the plugins by name, the core at last.
-        in_order = sorted(modules.items(), key=lambda item: (item[0] == CORE, item[0]))
+        in_order = sorted(modules.items(), key=lambda item: (item[0] in BUILT_IN, item[0]))
         for name, module in reversed([*([script] if script else []), *in_order]):
             self._manager.register(_Guarded(name, module, self._traced), name)
         self._manager.check_pending()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the loaded plugins, the core among them."""
+        """The names of the loaded plugins, the built-in ones among them."""
         return tuple(sorted(self._modules))
 
     def with_script(self, module: ModuleType) -> Plugins:
@@ -147,7 +149,7 @@ class Plugins:
             NobodyAnsweredError: If all passed.
             HookFailedError: If an implementation raised.
         """
-        answer = self._call(spec, kwargs)
+        answer = self._call(spec, args, kwargs)
         if answer is None:
             asked = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
             passed = ", ".join(sorted(asked)) or "nobody"
@@ -167,17 +169,20 @@ class Plugins:
         Raises:
             HookFailedError: If an implementation raised.
         """
-        return sorted(self._call(spec, kwargs), key=lambda answer: answer.plugin)
+        return sorted(self._call(spec, args, kwargs), key=lambda answer: answer.plugin)
 
     def tell(self, spec: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> list[Answer[R]]:
         """Tell every observer; what one raises stands in its answer's `error`."""
-        return sorted(self._call(spec, kwargs), key=lambda answer: answer.plugin)
+        return sorted(self._call(spec, args, kwargs), key=lambda answer: answer.plugin)
 
     def _caller(self, spec: Callable[..., Any]) -> pluggy.HookCaller:
         caller: pluggy.HookCaller = getattr(self._manager.hook, spec.__name__)
         return caller
 
-    def _call(self, spec: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    def _call(self, spec: Callable[..., Any], nameless: Sequence[Any], arguments: Mapping[str, Any]) -> Any:
+        if nameless:
+            names = ", ".join(inspect.signature(spec).parameters) or "it has none"
+            raise TypeError(f"{spec.__name__} takes its arguments by name: {names}")
         return self._caller(spec)(**arguments)
 
     def _traced(self, hook: str, plugin: str, seconds: float, outcome: object) -> None:
@@ -188,7 +193,7 @@ class Plugins:
 
 
 def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> Plugins:
-    """Load the core's own hooks and every installed plugin that may and can be loaded.
+    """Load the built-in plugins and every installed one that may and can be loaded.
 
     Args:
         disabled: Names of plugins or distributions that are not even imported, besides those in
@@ -206,14 +211,12 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
         hint = did_you_mean(name, known) or "see them with: yzlite plugins"
         raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)
     records: list[PluginRecord] = []
-    modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
+    modules = {name: importlib.import_module(module) for name, module in BUILT_IN.items()}
     for plugin in sorted(found, key=lambda plugin: plugin.record.name):
         record = plugin.record
         if plugin.names & off:
             records.append(replace(record, state="disabled", reason="disabled by the user"))
-        elif record.name in modules:
-            holder = next((r.dist for r in records if r.name == record.name and r.state == "ok"), "the core")
-            taken = f"the name '{record.name}' is taken already, by {holder}"
+        elif (taken := _fault_of_name(record.name, records)) is not None:
             records.append(replace(record, state="refused", reason=taken))
         else:
             judged, module = _load(plugin)
@@ -265,6 +268,14 @@ def _import_file(path: Path) -> ModuleType:
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def _fault_of_name(name: str, records: Iterable[PluginRecord]) -> str | None:
+    """Return why no further plugin can go by a name, or None."""
+    if canonical(name) in BUILT_IN:
+        return f"the name '{name}' belongs to a built-in plugin: give this one another"
+    holder = next((record.dist for record in records if record.name == name and record.state == "ok"), None)
+    return None if holder is None else f"the name '{name}' is taken already, by {holder}"
 
 
 def _load(plugin: _Found) -> tuple[PluginRecord, ModuleType | None]:
