@@ -285,9 +285,12 @@ def test_two_plugins_add_one_parameter(yzlite, yzlite_cache, make_script, instal
     assert "Both ant and bee add the parameter 'colour'" in done.stderr
 
 
-def test_two_plugins_add_one_file_to_the_archive(yzlite, make_script, install_two, tmp_path):
+def test_two_plugins_add_one_file_to_the_archive(yzlite, make_script, install_two, yzlite_cache, tmp_path):
     install_two("yzlite_archive_files", "{'notes.txt': __file__}")
     make_script("bare", BARE)
+    trained = yzlite_cache / "models" / "bare" / "bare.tflite"
+    trained.parent.mkdir(parents=True)
+    trained.touch()
     done = yzlite("run", "bare", "--stages", "archive")
     assert done.code == 1
     assert "Both ant and bee add notes.txt to the archive" in done.stderr
