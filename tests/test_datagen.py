@@ -326,7 +326,7 @@ def test_a_relative_folder_is_beside_the_script_or_where_we_are(make_model, fold
     monkeypatch.chdir(folder.parent)
     assert folder_data(model, named_data(model)).training == folder
     monkeypatch.chdir("/")
-    monkeypatch.setattr(Model, "model_specification_path", str(folder.parent / "model.py"), raising=False)
+    monkeypatch.setattr(Model, "home", folder.parent, raising=False)
     assert folder_data(model, named_data(model)).training == folder
 
 

@@ -164,7 +164,7 @@ def test_archive_runs_only_trusted_code(folder, tmp_path):
     with pytest.raises(UntrustedError, match=r"you have not written: packed\.py.*--trust"), open_model(path):
         pass
     with open_model(path, trust=True) as loaded:
-        assert (loaded.model.name, loaded.archive) == ("packed", path)
+        assert (loaded.model.name, loaded.source) == ("packed", path)
     script = tmp_path / "packed.py"
     script.write_text(MINIMAL)
     trust(script)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_core.archive import member_names
-from yzlite_core.errors import ArchiveError, ArtefactNotFoundError
+from yzlite_core.errors import ArtefactNotFoundError
 
 ORIGIN = "origin.json"  # where the script of a log directory came from; never archived
 PROVENANCE = "provenance.json"
@@ -18,19 +18,12 @@ def name_in_archive(archive: Path) -> str:
     """Return the name of the model that an archive holds; the archive itself may have been renamed.
 
     Raises:
-        ArchiveError: If it cannot be read, or holds no script.
+        ArchiveError: If it cannot be read.
     """
     stem = archive.name.removesuffix(".zip").removesuffix(".yzlite").removesuffix(TEST_SUFFIX)
-    members = member_names(archive)
-    names = [name.removesuffix(".py") for name in members if name.endswith(".py") and "/" not in name]
-    if stem in names or f"{stem}.tflite" in members:
-        return stem
-    if len(names) != 1:
-        raise ArchiveError(
-            f"{archive} holds {'no specification script' if not names else 'several scripts'}",
-            hint="name a file that `yzlite run` has written",
-        )
-    return names[0]
+    scripts = [name for name in member_names(archive) if name.endswith(".py") and "/" not in name]
+    names = [name.removesuffix(".py") for name in scripts]
+    return names[0] if stem not in names and len(names) == 1 else stem
 
 
 def name_in_folder(folder: Path) -> str | None:

@@ -25,8 +25,8 @@ def main(
     """Show the logs of a training in the browser, by TensorBoard, until Ctrl-C."""
     from yzlite_core.functions.tensorboard import log_directory, serving
 
+    folder = log_directory(model, test=test)
     with ExitStack() as stack:
-        folder = stack.enter_context(log_directory(model, test=test))
         url, process = stack.enter_context(serving(folder, host, port))
         kept = stack.pop_all()
     data = {"status": "ok", "model": model, "logs": str(folder), "url": url}

@@ -39,8 +39,8 @@ RETURN_MODEL = "tflite_model"
 
 
 def _request(model: load.AnyModel, **wanted: Any) -> Request:
-    """Return a request of a function of scripts: of a model object, whose script runs only once."""
-    return Request(model=load_yzlite_model(model), live=sys.stderr.isatty(), **wanted)
+    """Return what a function of scripts asks for."""
+    return Request(load.as_model(model), live=sys.stderr.isatty(), **wanted)
 
 
 # ------------------------------------------------------------------------------------------- a training

@@ -45,20 +45,32 @@ def specification(
         UntrustedError: If an archive's code is not this user's, and `trust` is not given.
         ScriptError: If the script fails, or does not hold exactly one model.
     """
-    if isinstance(model, YZLiteModel):
-        loaded = model
-    elif not isinstance(model, (str, os.PathLike)):
-        raise UsageError(
-            f"A model is asked for, and this is of type {type(model).__name__}",
-            hint="give a YZLiteModel, the path of a script or an archive, or a name",
-        )
+    named = as_model(model)
+    if isinstance(named, YZLiteModel):
+        loaded = named
     else:
-        path, named_test = locate(os.fspath(model), load_plugins())
+        path, named_test = locate(named, load_plugins())
         test = test or named_test
         loaded = (None if reload else _executed_before(path)) or _executed(path, trust)
     if test:
         loaded.enable_test_mode()
     return loaded
+
+
+def as_model(model: AnyModel) -> str | YZLiteModel:
+    """Return a model as a request takes it.
+
+    Raises:
+        UsageError: If it is none.
+    """
+    if isinstance(model, YZLiteModel):
+        return model
+    if not isinstance(model, (str, os.PathLike)):
+        raise UsageError(
+            f"A model is asked for, and this is of type {type(model).__name__}",
+            hint="give a YZLiteModel, the path of a script or an archive, or a name",
+        )
+    return os.fspath(model)
 
 
 def _executed(path: Path, trust: bool) -> YZLiteModel:
@@ -124,8 +136,7 @@ def trained_tflite(
 
 def built_tflite(model: AnyModel, log: logging.Logger | None = None) -> bytes:
     """Train a network in test mode and convert it, in a folder of its own; nothing else is touched."""
-    name = model if isinstance(model, YZLiteModel) else os.fspath(model)
-    request = Request(model=name, stages=("load", "fit", "convert"), test=True, writes=False)
+    request = Request(as_model(model), stages=("load", "fit", "convert"), test=True, writes=False)
     return perform(request, log).checked().tflite
 
 

@@ -12,30 +12,48 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from yzlite_core.archive import is_archive
 from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, YZLiteError
-from yzlite_core.functions.load import bundle_of
+from yzlite_core.files import cache_dir
 from yzlite_core.functions.view import free_port
+from yzlite_core.places import TEST_SUFFIX
+from yzlite_core.plugins import load_plugins
+from yzlite_core.spec import locate
 
 _PATIENCE = 60.0  # seconds until it answers
 
 
-@contextmanager
-def log_directory(model: str, *, test: bool = False) -> Iterator[Path]:
-    """Yield the folder of TensorBoard's logs that a model's last training has left; no script is executed.
+def log_directory(model: str, *, test: bool = False) -> Path:
+    """Return the folder of TensorBoard's logs of a model's training, the one that is going on among them.
+
+    No script is executed.
+
+    Args:
+        model: A log directory or a script by its path, or a name.
+        test: Whether the training in test mode is meant.
 
     Raises:
         ArtefactNotFoundError: If there are none; says how to have them written.
     """
-    with bundle_of(model, test=test) as bundle:
-        folder = bundle.paths.train / "tensorboard"
-        if not any(folder.rglob("events.out.tfevents.*")):
-            place = f"{bundle.archive}, and an archive never does" if bundle.paths.is_private else folder
+    named = Path(model).expanduser()
+    if (named / "train").is_dir():
+        name, folder = named.name, named
+    else:
+        path, named_test = locate(model, load_plugins())
+        name = path.stem + (TEST_SUFFIX if test or named_test else "")
+        folder = cache_dir() / "models" / name
+        if is_archive(path):
             raise ArtefactNotFoundError(
-                f"There are no TensorBoard logs of {bundle.name} in {place}",
-                hint="add a line such as my_model.tensorboard['update_freq'] = 'epoch' to the specification, "
-                "and train",
+                f"{path} holds no TensorBoard logs, as no archive does", hint="name the log directory"
             )
-        yield folder
+    logs = folder / "train" / "tensorboard"
+    if not any(logs.rglob("events.out.tfevents.*")):
+        raise ArtefactNotFoundError(
+            f"{name} has no TensorBoard logs in {logs}",
+            hint="add a line such as my_model.tensorboard['update_freq'] = 'epoch' to the specification, and "
+            "train",
+        )
+    return logs
 
 
 @contextmanager
