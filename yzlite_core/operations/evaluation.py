@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from yzlite_core.artefacts import with_weights
-from yzlite_core.errors import ModelError, UsageError
-from yzlite_core.lending import borrow
+from yzlite_core.errors import UsageError
 from yzlite_core.model import YZLiteModel
 from yzlite_core.operations.loading import load_yzlite_model
 from yzlite_core.operations.session import session
@@ -70,38 +69,3 @@ def evaluate_model(
         if show:
             show_files(sorted((run.paths.eval / kind).glob("*.png")), run.log)
         return run.results[kind]
-
-
-def evaluate_classifier(
-    model: str | os.PathLike[str] | YZLiteModel, tflite: bool = False, **options: Any
-) -> EvaluationResults:
-    """Evaluate a trained classifier; the arguments are those of `evaluate_model`.
-
-    Raises:
-        ModelError: If the model's class does not inherit EvaluateClassifierMixin.
-        MissingPluginError: If yzlite-eval is not installed.
-    """
-    return _evaluate_with("EvaluateClassifierMixin", model, tflite, options)
-
-
-def evaluate_autoencoder(
-    model: str | os.PathLike[str] | YZLiteModel, tflite: bool = False, **options: Any
-) -> EvaluationResults:
-    """Evaluate a trained auto-encoder; the arguments are those of `evaluate_model`.
-
-    Raises:
-        ModelError: If the model's class does not inherit EvaluateAutoEncoderMixin.
-        MissingPluginError: If yzlite-eval is not installed.
-    """
-    return _evaluate_with("EvaluateAutoEncoderMixin", model, tflite, options)
-
-
-def _evaluate_with(
-    mixin: str, model: str | os.PathLike[str] | YZLiteModel, tflite: bool, options: Mapping[str, Any]
-) -> EvaluationResults:
-    specification = load_yzlite_model(model)
-    if not isinstance(specification, borrow(mixin)):
-        raise ModelError(
-            f"The class of {specification.name} does not inherit {mixin}", hint="add it to its bases"
-        )
-    return evaluate_model(specification, tflite, **options)
