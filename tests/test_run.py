@@ -53,9 +53,11 @@ def yzlite_before_stage(run, stage): note(f"yzlite_before_stage {stage}")
 @hookimpl
 def yzlite_after_stage(run, stage, report): note(f"yzlite_after_stage {stage}")
 @hookimpl
-def yzlite_load_dataset(model, subset, limit, seed): note(f"yzlite_load_dataset {subset}")
+def yzlite_load_dataset(model, subset, limit, seed, sampling): note(f"yzlite_load_dataset {subset}")
 @hookimpl
 def yzlite_augment(model, dataset): note("yzlite_augment")
+@hookimpl
+def yzlite_evaluation_sampling(model): note("yzlite_evaluation_sampling")
 @hookimpl
 def yzlite_build_model(model): note("yzlite_build_model")
 @hookimpl
@@ -177,6 +179,7 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
         "yzlite_before_stage load",
         "yzlite_load_dataset training",
         "yzlite_augment",
+        "yzlite_evaluation_sampling",
         "yzlite_load_dataset evaluation",
         "yzlite_after_stage load",
         "yzlite_before_stage fit",
@@ -222,6 +225,34 @@ def test_a_script_holds_hooks_of_its_own_run(yzlite, make_script):
     from yzlite_core import TfliteModelParameters
 
     assert TfliteModelParameters.load_from_tflite_file(done.json["tflite"])["from_script"] == 7
+
+
+ASKED_FOR = """
+# @yzlite_model
+import numpy as np
+from yzlite_core import DatasetMixin, YZLiteModel, hookimpl
+from yzlite_core.dataset import Sampling
+
+class Counted(YZLiteModel, DatasetMixin):
+    def load_dataset(self, subset, classes=("a", "b"), **kwargs):
+        self.x, self.y = np.ones((4 * len(classes), 2)), np.repeat(np.arange(len(classes)), 4)
+
+my_model = Counted()
+my_model.classes = ["a", "b", "c"]
+
+@hookimpl
+def yzlite_evaluation_sampling(model):
+    return Sampling(classes=("a", "b", "c"))
+"""
+
+
+def test_who_evaluates_says_which_data_it_wants(yzlite, make_script):
+    make_script("counted", ASKED_FOR)
+    done = yzlite("run", "counted", "--stages", "load", "--json")
+    assert done.code == 0, done.stderr
+    loaded = done.json["stages"]["load"]
+    assert loaded["training"] == {"a": 4, "b": 4, "c": 0}
+    assert loaded["evaluation"] == {"a": 4, "b": 4, "c": 4}
 
 
 def test_broken_plugin_is_one_line_and_the_run_goes_on(yzlite, blobs, install_plugin):

@@ -14,7 +14,7 @@ from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import History, Outcome
     from yzlite_core.run import Run
@@ -40,13 +40,23 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem]:
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, sampling: Sampling
+) -> Dataset | None:
     """Call the model's own `load_dataset`."""
     if not isinstance(model, DatasetMixin):
         return None
     from yzlite_core.training.loading import snapshot
 
-    return snapshot(model, subset, limit, getattr(model, "batch_size", 32))
+    return snapshot(model, subset, limit, getattr(model, "batch_size", 32), sampling)
+
+
+@hookimpl
+def yzlite_evaluation_sampling() -> Sampling:
+    """Want the evaluation data as its loader gives it."""
+    from yzlite_core.dataset import AS_USUAL
+
+    return AS_USUAL
 
 
 @hookimpl

@@ -22,7 +22,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from yzlite_core.batches import BatchTransform, Transform
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
     from yzlite_core.run import Run
@@ -157,7 +157,9 @@ def yzlite_after_stage(run: Run, stage: str, report: Mapping[str, Any]) -> None:
 
 
 @_claim
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load one subset of the model's dataset.
 
     Called for `training` and `validation` before training, for `validation` before conversion and for
@@ -168,12 +170,15 @@ def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed
         subset: `training`, `validation` or `evaluation`.
         limit: The most samples of each class, or None for all.
         seed: The run's seed; batches draw from generators derived from it.
+        sampling: What whoever needs the data wants of it: other classes, augmentation, shuffling, so many
+            batches. What is None there is left to the loader and the model's settings.
 
     Returns:
         The data. A loader without an evaluation subset answers with its validation data; the answer's
         `subset` says what it really is. None to pass.
 
-    If no plugin answers, the core calls the model's own `load_dataset`. Since contract 1.
+    If no plugin answers, the core calls the model's own `load_dataset`, with as much of `sampling` as it
+    takes. Since contract 1.
     """
 
 
@@ -192,6 +197,22 @@ def yzlite_augment(model: YZLiteModel, dataset: Dataset) -> Sequence[Transform |
         or, as a `BatchTransform`, for a whole batch, and says by `order` where in the chain it stands.
 
     If nobody answers, only the dataset's own augmentation applies. Since contract 1.
+    """
+
+
+@_claim
+def yzlite_evaluation_sampling(model: YZLiteModel) -> Sampling | None:
+    """Say what is wanted of the evaluation data.
+
+    Called before `yzlite_load_dataset` is asked for `evaluation`, which is handed the answer.
+
+    Args:
+        model: The model with its settings.
+
+    Returns:
+        The wishes; what is None is left to the loader. None to pass.
+
+    If no plugin answers, the core has none: the data is as its loader gives it. Since contract 1.
     """
 
 

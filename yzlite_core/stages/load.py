@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from yzlite_core import hookspecs
 from yzlite_core.compat.events import YZLiteModelEvent
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.files import write_atomic
 from yzlite_core.mixins import DatasetMixin
 from yzlite_core.stages.augment import augment
@@ -96,10 +96,22 @@ def _say(run: Run, training: Dataset) -> None:
 
 def _ask(run: Run, subset: str) -> Dataset:
     answer = run.plugins.claim(
-        hookspecs.yzlite_load_dataset, model=run.model, subset=subset, limit=run.limit, seed=run.seed
+        hookspecs.yzlite_load_dataset,
+        model=run.model,
+        subset=subset,
+        limit=run.limit,
+        seed=run.seed,
+        sampling=_sampling(run, subset),
     )
     _keep_order(run, answer.value)
     return answer.value
+
+
+def _sampling(run: Run, subset: str) -> Sampling:
+    """Return what is wanted of a subset: only who evaluates has wishes."""
+    if subset != "evaluation":
+        return AS_USUAL
+    return run.plugins.claim(hookspecs.yzlite_evaluation_sampling, model=run.model).value
 
 
 def _is_training(data: Dataset, training: Dataset) -> bool:

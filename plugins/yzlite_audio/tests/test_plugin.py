@@ -9,6 +9,7 @@ from yzlite_audio import plugin
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
+from yzlite_core.dataset import AS_USUAL, Sampling
 from yzlite_core.plugins import Plugins
 from yzlite_core.testing import PluginConformance
 from yzlite_core.tflite.parameters import TfliteModelParameters
@@ -37,15 +38,16 @@ def test_the_hooks_are_known_to_the_core():
 
 @pytest.mark.parametrize("model", [Other(), OwnLoader()])
 def test_passes_on_what_is_not_its_own(model):
-    assert plugin.yzlite_load_dataset(model, "training", None, 42) is None
+    assert plugin.yzlite_load_dataset(model, "training", None, 42, AS_USUAL) is None
     assert plugin.yzlite_check_model(model) is None
     assert plugin.yzlite_model_parameters(model) is None
 
 
 def test_loads(make_model):
-    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7)
+    wanted = Sampling(shuffle=False)
+    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7, wanted)
     assert training.class_counts == {"low": 3, "high": 3, "_unknown_": 3, "_silence_": 2}
-    assert training.x.seed == 7
+    assert (training.x.seed, training.x.shuffle) == (7, False)
 
 
 # ------------------------------------------------------------------------------------------------ parameters

@@ -9,7 +9,7 @@ from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from yzlite_audio.mixin import AudioDatasetMixin
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
 
@@ -17,10 +17,14 @@ YZLITE_CONTRACT = 1
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load a subset of a model of sounds, unless its class loads its data itself."""
     sounds = _audio_model(model)
-    return None if sounds is None or sounds.loads_itself else sounds.load_subset(subset, limit, seed)
+    if sounds is None or sounds.loads_itself:
+        return None
+    return sounds.load_subset(subset, limit, seed, sampling)
 
 
 @hookimpl

@@ -145,7 +145,11 @@ class AutoEncoderEvaluationResults(EvaluationResults):
 
 
 def evaluate_autoencoder(
-    model: Any, predictor: Predictor, dataset: Dataset, dump: Path | None = None
+    model: Any,
+    predictor: Predictor,
+    dataset: Dataset,
+    dump: Path | None = None,
+    classes: Sequence[str] | None = None,
 ) -> AutoEncoderEvaluationResults:
     """Evaluate an auto-encoder.
 
@@ -155,9 +159,10 @@ def evaluate_autoencoder(
         dataset: Normal and abnormal evaluation data. The classes come from the targets, if they are
             labels, else from the `labels` of its batches, whose target is the input itself.
         dump: A folder for pictures of what the network makes of the samples; None writes none.
+        classes: The classes of the data, the normal one first; None for the model's `eval_classes`.
     """
     function = model.get_scoring_function()
-    results = AutoEncoderEvaluationResults(model.name, model.eval_classes)
+    results = AutoEncoderEvaluationResults(model.name, classes or model.eval_classes)
     dumped = None if dump is None else Dump(dump, results.classes)
     labels, scores = [], []
     for part in predict(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import Dataset, Sampling
 from yzlite_core.files import write_atomic, write_json
 from yzlite_core.results import EvaluationResults, Predictor, to_jsonable
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin
@@ -15,7 +17,22 @@ if TYPE_CHECKING:
     from yzlite_core.run import Run
 
 
-def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> EvaluationResults | None:
+def sampling_of(model: Any) -> Sampling:
+    """Return what the settings of a model with `EvaluateMixin` want of the evaluation data.
+
+    What they do not ask for is left to the loader, which by itself neither augments nor shuffles such data.
+    """
+    sampling = Sampling(steps=model.eval_steps_per_epoch)
+    if isinstance(model, EvaluateClassifierMixin):
+        sampling = replace(sampling, augment=model.eval_augment or None, shuffle=model.eval_shuffle or None)
+    if isinstance(model, EvaluateAutoEncoderMixin):
+        sampling = replace(sampling, classes=tuple(model.eval_classes))
+    return sampling
+
+
+def evaluate(
+    model: Any, predictor: Predictor, dataset: Dataset, run: Run, classes: Sequence[str] | None = None
+) -> EvaluationResults | None:
     """Evaluate a model and write `eval-results.json`, `summary.txt` and the plots into `eval/<kind>/`.
 
     Args:
@@ -23,12 +40,14 @@ def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> Ev
         predictor: The trained model.
         dataset: The evaluation data.
         run: The run.
+        classes: Of an auto-encoder: the classes of the data, the normal one first; None for the model's
+            `eval_classes`.
 
     Returns:
         The results, or None for a `.tflite` that only its script could evaluate.
     """
     eval_dir = run.paths.eval / predictor.kind
-    results = _results(model, predictor, dataset, eval_dir, run)
+    results = _results(model, predictor, dataset, eval_dir, run, classes)
     if results is not None:
         write_json(eval_dir / "eval-results.json", to_jsonable(results))
         write_atomic(eval_dir / "summary.txt", results.generate_summary() + "\n")
@@ -38,7 +57,12 @@ def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> Ev
 
 
 def _results(
-    model: Any, predictor: Predictor, dataset: Dataset, eval_dir: Path, run: Run
+    model: Any,
+    predictor: Predictor,
+    dataset: Dataset,
+    eval_dir: Path,
+    run: Run,
+    classes: Sequence[str] | None,
 ) -> EvaluationResults | None:
     if model.eval_custom_function is not None:
         from yzlite_eval.generic import evaluate_by_function
@@ -48,7 +72,7 @@ def _results(
         from yzlite_eval.autoencoder import evaluate_autoencoder
 
         dump = eval_dir / "dumps" if run.evaluation.dump else None
-        return evaluate_autoencoder(model, predictor, dataset, dump)
+        return evaluate_autoencoder(model, predictor, dataset, dump, classes)
     if run.evaluation.dump:
         run.warn(f"--dump is of auto-encoders; {model.name} has no EvaluateAutoEncoderMixin")
     if isinstance(model, EvaluateClassifierMixin):

@@ -9,7 +9,7 @@ from yzlite_core.files import replacing
 from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
     from yzlite_core.run import Run
@@ -21,10 +21,14 @@ _SHOWN, _COLUMNS = 12, 3  # images in the report
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load a subset of an image model, unless its class loads its data itself."""
     images = _image_model(model)
-    return None if images is None or images.loads_itself else images.load_subset(subset, limit, seed)
+    if images is None or images.loads_itself:
+        return None
+    return images.load_subset(subset, limit, seed, sampling)
 
 
 @hookimpl
