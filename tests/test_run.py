@@ -30,6 +30,17 @@ def yzlite_evaluate(model, predictor, dataset, run):
     return EvaluationResults(model.name, samples=len(x), accuracy=float(right))
 """
 
+REPORTER = """
+import numpy as np
+from yzlite_core import hookspecs
+from yzlite_core.hookspecs import hookimpl
+YZLITE_CONTRACT = 1
+
+@hookimpl
+def yzlite_report(model, run):
+    run.plugins.claim(hookspecs.yzlite_show_sample, model=model, x=np.zeros(model.input_shape), file=None)
+"""
+
 WITNESS = """
 import os
 from yzlite_core import hookspecs
@@ -82,6 +93,8 @@ def yzlite_evaluate(model, predictor, dataset, run): note(f"yzlite_evaluate {pre
 def yzlite_figure(run, kind, name, figure): note(f"yzlite_figure {kind} {name}")
 @hookimpl
 def yzlite_report(model, results, directory, run): note("yzlite_report")
+@hookimpl
+def yzlite_show_sample(model, x, file): note("yzlite_show_sample")
 @hookimpl
 def yzlite_profile(model, tflite, target): note("yzlite_profile")
 @hookimpl
@@ -168,6 +181,7 @@ def test_same_seed_same_bytes(yzlite, blobs, tmp_path):
 def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path):
     install_plugin("awitness", WITNESS)
     install_plugin("evaluator", EVALUATOR)
+    install_plugin("reporter", REPORTER)
     witness = tmp_path / "witness.txt"
     done = yzlite("run", "blobs", "--test", "--json", WITNESS=str(witness))
     assert done.code == 0, done.stderr
@@ -204,6 +218,7 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
         "yzlite_profile",
         "yzlite_after_stage profile",
         "yzlite_report",
+        "yzlite_show_sample",
         "yzlite_before_stage archive",
         "yzlite_archive_files",
         "yzlite_after_stage archive",

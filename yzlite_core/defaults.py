@@ -14,10 +14,13 @@ from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import History, Outcome
     from yzlite_core.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -148,6 +151,14 @@ def yzlite_convert(
     from yzlite_core.training.conversion import convert
 
     return convert(keras_model, representative, options)
+
+
+@hookimpl
+def yzlite_show_sample(x: np.ndarray) -> ShownSample:
+    """Show an array by its shape: a signal, a picture, or nothing."""
+    from yzlite_core.shown import ShownSample, look_of
+
+    return ShownSample(look_of(x))
 
 
 @hookimpl

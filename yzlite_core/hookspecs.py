@@ -15,17 +15,20 @@ Nothing is handed over by mutation: what a hook has to say, it returns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_core.batches import BatchTransform, Transform
     from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
     from yzlite_core.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -453,6 +456,26 @@ def yzlite_report(
         The files written.
 
     If nobody listens, there is no report. Since contract 1.
+    """
+
+
+@_claim
+def yzlite_show_sample(model: YZLiteModel, x: np.ndarray, file: PurePath | None) -> ShownSample | None:
+    """Say how a sample looks and sounds.
+
+    Called for each sample that the report shows.
+
+    Args:
+        model: The model with its settings.
+        x: The sample as the network gets it, of shape (...), without the axis of the batch.
+        file: The file that it comes from, or None.
+
+    Returns:
+        A `yzlite_core.shown.ShownSample`: a picture, or a signal with the names of its axes, and a sound; one
+        with nothing in it if such a sample cannot be shown. None to pass.
+
+    If no plugin answers, the core shows (time,) and (time, up to 6 channels) as signals, (height, width) and
+    (height, width, 1, 3 or 4) as pictures, and nothing else. Since contract 1.
     """
 
 

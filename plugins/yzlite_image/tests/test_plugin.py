@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from yzlite_core import defaults, hookspecs
 from yzlite_core.dataset import AS_USUAL, Sampling
 from yzlite_core.plugins import Plugins
 from yzlite_core.testing import PluginConformance
@@ -45,6 +46,18 @@ def test_loads(make_model):
     training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7, wanted)
     assert training.class_counts == {"circle": 3, "square": 3, "triangle": 3}
     assert (training.x.seed, training.x.shuffle) == (7, False)
+
+
+def test_shows_images_as_pictures_and_passes_on_other_arrays(make_model):
+    plugins = Plugins([], {"core": defaults, "image": plugin})
+
+    def shown(model, x):
+        return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=None)
+
+    answer = shown(make_model(), np.array([[[0.0], [1.0]]]))
+    assert (answer.plugin, answer.value.look.pixels.tolist()) == ("image", [[0, 255]])
+    assert shown(make_model(), np.zeros((4, 4, 2))).value.look is None
+    assert shown(Other(), np.zeros((4, 4, 3))).plugin == "core"
 
 
 # ------------------------------------------------------------------------------------------------ parameters

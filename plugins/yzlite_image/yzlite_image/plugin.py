@@ -9,10 +9,13 @@ from yzlite_core.files import replacing
 from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
     from yzlite_core.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_image.mixin import ImageDatasetMixin
 
 YZLITE_CONTRACT = 1
@@ -67,6 +70,16 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
         "samplewise_norm.rescale": float(images.datagen.rescale or 0.0),
         "samplewise_norm.mean_and_std": images.datagen.samplewise_std_normalization,
     }
+
+
+@hookimpl
+def yzlite_show_sample(model: YZLiteModel, x: np.ndarray) -> ShownSample | None:
+    """Show an image as the network gets it."""
+    if _image_model(model) is None:
+        return None
+    from yzlite_core.shown import ShownSample, picture_of
+
+    return ShownSample(picture_of(x))
 
 
 def _image_model(model: object) -> ImageDatasetMixin | None:
