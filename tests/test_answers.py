@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from yzlite_core import hookspecs, judging
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import Dataset, Sampling
 from yzlite_core.errors import PluginError
 from yzlite_core.judging import KINDS
 from yzlite_core.plugins import Answer, Plugins
 from yzlite_core.results import EvaluationResults, History, Problem
+from yzlite_core.shown import ShownSample, Signal
 from yzlite_core.tflite.convert import ConversionOptions
 from yzlite_core.tflite.summary import ProfilingResults
 
@@ -82,6 +83,7 @@ ANSWERS: dict[str, Any] = {
     "yzlite_before_stage": None,
     "yzlite_after_stage": None,
     "yzlite_load_dataset": DATASET,
+    "yzlite_evaluation_sampling": Sampling(classes=("calm",)),
     "yzlite_augment": [Jitter(), JitterOfBatches()],
     "yzlite_build_model": Sequential(),
     "yzlite_train_callbacks": [print],
@@ -97,6 +99,7 @@ ANSWERS: dict[str, Any] = {
     "yzlite_evaluate": EvaluationResults(samples=2),
     "yzlite_figure": None,
     "yzlite_report": [Path("report.html")],
+    "yzlite_show_sample": ShownSample(Signal(DATA)),
     "yzlite_profile": PROFILE,
     "yzlite_archive_files": {"notes.txt": Path("notes.txt")},
     "yzlite_run_finished": None,
@@ -125,6 +128,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
             "a yzlite_core.dataset.Loader.Dataset, not with Dataset",
         ),
     ],
+    "yzlite_evaluation_sampling": [({"steps": 3}, "a dict, not with Sampling")],
     "yzlite_augment": [
         (
             [print],
@@ -152,6 +156,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
         (a_class("bytes", home="motion.files")(), "a motion.files.bytes, not with bytes"),
     ],
     "yzlite_evaluate": [({"accuracy": 1.0}, "a dict, not with EvaluationResults")],
+    "yzlite_show_sample": [(DATA, "a ndarray, not with ShownSample")],
     "yzlite_profile": [({"macs": 3}, "a dict, not with ProfilingResults")],
     "yzlite_archive_files": [(["notes.txt"], "a list, not with Mapping[str, Path]")],
 }

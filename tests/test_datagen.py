@@ -21,7 +21,7 @@ from yzlite_core.datagen import (
     folder_data,
     named_data,
 )
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
 from yzlite_core.mixins import DataGeneratorDatasetMixin
 from yzlite_core.model import YZLiteModel
@@ -60,8 +60,8 @@ class NumberLoader(SubsetLoader):
 class Model(DataGeneratorDatasetMixin):
     batch_size = Setting(int, default=4, doc="As in TrainMixin.")
 
-    def load_subset(self, subset, limit=None, seed=42, classes=None):
-        return NumberLoader(self, limit, seed, classes).load(subset)
+    def load_subset(self, subset, limit=None, seed=42, sampling=AS_USUAL):
+        return NumberLoader(self, limit, seed, sampling).load(subset)
 
 
 def read_number(path: Path) -> np.ndarray:
@@ -245,6 +245,28 @@ def test_only_training_is_shuffled_in_each_epoch(make_model):
     assert not model.load_subset("training").x.shuffle
 
 
+@pytest.mark.parametrize("subset", ["training", "validation", "evaluation"])
+@pytest.mark.parametrize("wanted", [True, False])
+def test_what_is_asked_for_is_done_whatever_is_usual(make_model, subset, wanted):
+    data = make_model().load_subset(
+        subset, sampling=Sampling(("b",), augment=wanted, shuffle=wanted, steps=1)
+    )
+    assert list(data.class_counts) == ["b"]
+    assert data.x.shuffle is wanted
+    assert (data.arrays()[0] < 0).all() == wanted
+    assert len(list(data.batches())) == 1
+
+
+def test_wishes_for_training_data_are_none_for_its_validation_data(make_model):
+    sampling = Sampling(("b",), augment=False, shuffle=True, steps=1)
+    training = make_model().load_subset("training", sampling=sampling)
+    held_out = training.validation
+    assert training.class_counts == {"b": 8}
+    assert held_out.class_counts == {"b": 2}
+    assert values(training)[0] > 0 > values(held_out)[0]
+    assert (held_out.x.shuffle, held_out.steps) == (False, None)
+
+
 def test_files_shuffled_once_are_split_alike_whatever_the_seed(make_model, folder):
     before = sorted(folder.rglob("*"))
     model = make_model()
@@ -289,6 +311,9 @@ def test_loading_by_hand(make_model):
     assert not model.loads_itself
     model.load_dataset("training", test=True)
     assert (model.loaded_subset, len(model.x.source), len(model.validation_data.source)) == ("training", 6, 4)
+    model.load_dataset("training", classes=["b"], augment=False, shuffle=False)
+    assert (model.class_counts["training"], model.x.shuffle) == ({"b": 8}, False)
+    assert (model.x[0][0] > 0).all()
     model.load_dataset("evaluation")
     assert model.validation_data is model.x
     assert model.class_counts["validation"] == {"a": 2, "b": 2}

@@ -37,7 +37,7 @@ LAYERS = [
     {"errors", "lines", "ranges", "typecheck", "entry_points", "clock"},
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams"},
-    {"batches", "dataset", "dataset_base", "results", "tflite"},
+    {"batches", "dataset", "dataset_base", "results", "shown", "tflite"},
     {"datagen", "export"},
     {
         "hookspecs",
@@ -218,12 +218,14 @@ def test_hook_is_documented(hook):
 def test_hook_has_one_caller(hook):
     callers = {
         name
-        for name, tree in CORE.items()
+        for trees in TREES.values()
+        for name, tree in trees.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and ast.unparse(node) == f"hookspecs.{hook.__name__}"
     }
     assert len(callers) == 1, callers
-    assert re.match(r"yzlite_core\.(stages\.|cli\.|spec$|run$)", callers.pop())
+    of_the_core, of_plugins = r"yzlite_core\.(stages\.|cli\.|spec$|run$)", rf"yzlite_({'|'.join(PLUGINS)})\."
+    assert re.match(rf"{of_the_core}|{of_plugins}", callers.pop())
 
 
 # ---------------------------------------------------------------------------------------- distributions

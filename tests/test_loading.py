@@ -9,7 +9,7 @@ import pytest
 
 from yzlite_core import Batches, DatasetMixin, TrainMixin, YZLiteDataset, YZLiteModel
 from yzlite_core.batches import ArraySource
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import Dataset, Sampling
 from yzlite_core.errors import DatasetError, SettingValueError
 from yzlite_core.streams import Stream
 from yzlite_core.training.class_weights import class_weights
@@ -101,6 +101,40 @@ def test_overridden_load_dataset_calls_super_and_changes_what_was_loaded():
     model.dataset = lambda subset, test: (X, Y)
     assert same(snapshot(model, "training", None, 8), X + 1, Y)
     assert (model.x, model.y, model.loaded_subset) == (None, None, None)
+
+
+def test_wishes_reach_a_loader_as_far_as_it_takes_them():
+    told = []
+
+    def by_class(subset, classes=None):
+        told.append((subset, classes))
+        return X, Y
+
+    def by_keywords(subset, **wishes):
+        told.append(sorted(wishes))
+        return X, Y
+
+    sampling = Sampling(("a", "b"), shuffle=True, steps=2)
+    for loader in (by_class, by_keywords):
+        assert snapshot(model_of(loader), "validation", None, 8, sampling).steps == 2
+        assert snapshot(model_of(loader), "validation", None, 8).steps is None
+    assert told == [
+        ("validation", ("a", "b")),
+        ("validation", None),
+        ["classes", "model", "shuffle", "test"],
+        ["model", "test"],
+    ]
+
+
+def test_wishes_reach_a_model_that_loads_itself():
+    class Mine(Model):
+        def load_dataset(self, subset, test=False, augment=False):
+            self.x, self.y = X + augment, Y
+
+    model = Mine("my_model.py")
+    model.classes = ["a", "b", "c", "d"]
+    for augment in (True, False):
+        assert same(snapshot(model, "training", None, 8, Sampling(augment=augment)), X + augment, Y)
 
 
 def test_unload_dataset_tells_the_dataset():

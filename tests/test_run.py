@@ -37,6 +37,17 @@ def yzlite_evaluate(model, predictor, dataset, run):
 def yzlite_datasets(): return {"noise": __name__}
 """
 
+REPORTER = """
+import numpy as np
+from yzlite_core import hookspecs
+from yzlite_core.hookspecs import hookimpl
+YZLITE_CONTRACT = 1
+
+@hookimpl
+def yzlite_report(model, run):
+    run.plugins.claim(hookspecs.yzlite_show_sample, model=model, x=np.zeros(model.input_shape), file=None)
+"""
+
 WITNESS = """
 import os
 from yzlite_core import hookspecs
@@ -60,9 +71,11 @@ def yzlite_before_stage(run, stage, given): note(f"yzlite_before_stage {stage}")
 @hookimpl
 def yzlite_after_stage(run, stage, report, made): note(f"yzlite_after_stage {stage}")
 @hookimpl
-def yzlite_load_dataset(model, subset, limit, seed): note(f"yzlite_load_dataset {subset}")
+def yzlite_load_dataset(model, subset, limit, seed, sampling): note(f"yzlite_load_dataset {subset}")
 @hookimpl
 def yzlite_augment(model, dataset): note("yzlite_augment")
+@hookimpl
+def yzlite_evaluation_sampling(model): note("yzlite_evaluation_sampling")
 @hookimpl
 def yzlite_build_model(model): note("yzlite_build_model")
 @hookimpl
@@ -92,6 +105,8 @@ def yzlite_figure(run, kind, name, figure): note(f"yzlite_figure {kind} {name}")
 @hookimpl
 def yzlite_report(model, results, directory, run, reports, provenance): note("yzlite_report")
 @hookimpl
+def yzlite_show_sample(model, x, file): note("yzlite_show_sample")
+@hookimpl
 def yzlite_profile(model, tflite, target): note("yzlite_profile")
 @hookimpl
 def yzlite_archive_files(run, reports): note("yzlite_archive_files")
@@ -107,6 +122,7 @@ ORDER = [
     "yzlite_before_stage load",
     "yzlite_load_dataset training",
     "yzlite_augment",
+    "yzlite_evaluation_sampling",
     "yzlite_load_dataset evaluation",
     "yzlite_after_stage load",
     "yzlite_before_stage fit",
@@ -135,6 +151,7 @@ ORDER = [
     "yzlite_profile",
     "yzlite_after_stage profile",
     "yzlite_report",
+    "yzlite_show_sample",
     "yzlite_before_stage archive",
     "yzlite_archive_files",
     "yzlite_after_stage archive",
@@ -222,6 +239,7 @@ def test_same_seed_same_bytes(yzlite, blobs, tmp_path):
 def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path):
     install_plugin("awitness", WITNESS)
     install_plugin("evaluator", EVALUATOR)
+    install_plugin("reporter", REPORTER)
     witness = tmp_path / "witness.txt"
     done = yzlite("run", "blobs", "--test", "--set", "dataset=noise", "--json", WITNESS=str(witness))
     assert done.code == 0, done.stderr
@@ -251,6 +269,34 @@ def test_a_script_holds_hooks_of_its_own_run(yzlite, make_script):
     from yzlite_core import TfliteModelParameters
 
     assert TfliteModelParameters.load_from_tflite_file(done.json["tflite"])["from_script"] == 7
+
+
+ASKED_FOR = """
+# @yzlite_model
+import numpy as np
+from yzlite_core import DatasetMixin, YZLiteModel, hookimpl
+from yzlite_core.dataset import Sampling
+
+class Counted(YZLiteModel, DatasetMixin):
+    def load_dataset(self, subset, classes=("a", "b"), **kwargs):
+        self.x, self.y = np.ones((4 * len(classes), 2)), np.repeat(np.arange(len(classes)), 4)
+
+my_model = Counted()
+my_model.classes = ["a", "b", "c"]
+
+@hookimpl
+def yzlite_evaluation_sampling(model):
+    return Sampling(classes=("a", "b", "c"))
+"""
+
+
+def test_who_evaluates_says_which_data_it_wants(yzlite, make_script):
+    make_script("counted", ASKED_FOR)
+    done = yzlite("run", "counted", "--stages", "load", "--json")
+    assert done.code == 0, done.stderr
+    loaded = done.json["stages"]["load"]
+    assert loaded["training"] == {"a": 4, "b": 4, "c": 0}
+    assert loaded["evaluation"] == {"a": 4, "b": 4, "c": 4}
 
 
 def test_broken_plugin_is_one_line_and_the_run_goes_on(yzlite, blobs, install_plugin):

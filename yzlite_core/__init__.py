@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from yzlite_core.batches import Transform as Transform
     from yzlite_core.compat.attributes import YZLiteModelAttributes as YZLiteModelAttributes
     from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
-    from yzlite_core.compat.functions import evaluate_autoencoder as evaluate_autoencoder
-    from yzlite_core.compat.functions import evaluate_classifier as evaluate_classifier
     from yzlite_core.compat.functions import evaluate_model as evaluate_model
     from yzlite_core.compat.functions import load_tflite_model as load_tflite_model
     from yzlite_core.compat.functions import load_tflite_or_keras_model as load_tflite_or_keras_model
@@ -57,6 +55,8 @@ if TYPE_CHECKING:
     from yzlite_core.tflite.metadata import TfliteModelMetadataEntry as TfliteModelMetadataEntry
     from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
     from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
+    from yzlite_eval.functions import evaluate_autoencoder as evaluate_autoencoder
+    from yzlite_eval.functions import evaluate_classifier as evaluate_classifier
     from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
     from yzlite_eval.mixin import EvaluateClassifierMixin as EvaluateClassifierMixin
     from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
@@ -96,8 +96,6 @@ _OWN = {
     "YZLiteModelAttributes": "yzlite_core.compat.attributes",
     "YZLiteModelEvent": "yzlite_core.compat.events",
     "compile_model": "yzlite_core.compat.vendor",
-    "evaluate_autoencoder": "yzlite_core.compat.functions",
-    "evaluate_classifier": "yzlite_core.compat.functions",
     "evaluate_model": "yzlite_core.compat.functions",
     "get_yzlite_logger": "yzlite_core.compat.logger",
     "list_yzlite_models": "yzlite_core.spec",

@@ -1,11 +1,11 @@
-"""Dataset: the one value that flows from loading to training, conversion and evaluation."""
+"""Dataset, the one value that flows from loading to evaluation, and Sampling, what is wanted of it."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,37 @@ from yzlite_core.streams import Stream, as_stream, batches_of, is_py_dataset, is
 from yzlite_core.structures import as_arrays, count, joined, leaves, taken
 
 _HASH_CONTENT_BELOW = 256 << 20
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What somebody who asks for data wants of it; what is None is left to the loader.
+
+    Attributes:
+        classes: The class labels, in place of the model's.
+        augment: Whether samples are changed at random; a loader usually does it to training data.
+        shuffle: Whether each epoch has another order; a loader usually shuffles training data.
+        steps: The most batches of an epoch.
+    """
+
+    classes: tuple[str, ...] | None = None
+    augment: bool | None = None
+    shuffle: bool | None = None
+    steps: int | None = None
+
+    def with_defaults(self, usual: Sampling) -> Sampling:
+        """Return the same, and where it leaves something open what is usual."""
+        return replace(usual, **self.wishes)
+
+    @property
+    def wishes(self) -> dict[str, Any]:
+        """What is not left open, by name."""
+        given = {wish.name: getattr(self, wish.name) for wish in fields(self)}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+#: The data as its loader gives it.
+AS_USUAL = Sampling()
 
 
 @dataclass(frozen=True)

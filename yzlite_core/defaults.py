@@ -14,11 +14,14 @@ from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset
+    import numpy as np
+
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import History, Outcome
     from yzlite_core.run.reports import Reports
     from yzlite_core.run.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -41,13 +44,23 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem]:
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, sampling: Sampling
+) -> Dataset | None:
     """Call the model's own `load_dataset`."""
     if not isinstance(model, DatasetMixin):
         return None
     from yzlite_core.training.loading import snapshot
 
-    return snapshot(model, subset, limit, getattr(model, "batch_size", 32))
+    return snapshot(model, subset, limit, getattr(model, "batch_size", 32), sampling)
+
+
+@hookimpl
+def yzlite_evaluation_sampling() -> Sampling:
+    """Want the evaluation data as its loader gives it."""
+    from yzlite_core.dataset import AS_USUAL
+
+    return AS_USUAL
 
 
 @hookimpl
@@ -157,6 +170,14 @@ def yzlite_convert(
     from yzlite_core.training.conversion import convert
 
     return convert(keras_model, representative, options)
+
+
+@hookimpl
+def yzlite_show_sample(x: np.ndarray) -> ShownSample:
+    """Show an array by its shape: a signal, a picture, or nothing."""
+    from yzlite_core.shown import ShownSample, look_of
+
+    return ShownSample(look_of(x))
 
 
 @hookimpl

@@ -15,19 +15,22 @@ Nothing is handed over by mutation: what a hook has to say, it returns.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_core.batches import BatchTransform, Transform
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
     from yzlite_core.run.products import Products
     from yzlite_core.run.reports import Provenance, Reports
     from yzlite_core.run.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.training.representative import Sample
@@ -173,7 +176,9 @@ def yzlite_after_stage(*, run: Run, stage: str, report: Mapping[str, Any], made:
 
 
 @_claim
-def yzlite_load_dataset(*, model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    *, model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load one subset of the model's dataset.
 
     Called for `training` and `validation` before training, for `validation` before conversion and for
@@ -184,12 +189,15 @@ def yzlite_load_dataset(*, model: YZLiteModel, subset: str, limit: int | None, s
         subset: `training`, `validation` or `evaluation`.
         limit: The most samples of each class, or None for all.
         seed: The run's seed; batches draw from generators derived from it.
+        sampling: What whoever needs the data wants of it: other classes, augmentation, shuffling, so many
+            batches. What is None there is left to the loader and the model's settings.
 
     Returns:
         The data. A loader without an evaluation subset answers with its validation data; the answer's
         `subset` says what it really is. None to pass.
 
-    If no plugin answers, the core calls the model's own `load_dataset`. Since contract 1.
+    If no plugin answers, the core calls the model's own `load_dataset`, with as much of `sampling` as it
+    takes. Since contract 1.
     """
 
 
@@ -208,6 +216,22 @@ def yzlite_augment(*, model: YZLiteModel, dataset: Dataset) -> Sequence[Transfor
         or, as a `BatchTransform`, for a whole batch, and says by `order` where in the chain it stands.
 
     If nobody answers, only the dataset's own augmentation applies. Since contract 1.
+    """
+
+
+@_claim
+def yzlite_evaluation_sampling(*, model: YZLiteModel) -> Sampling | None:
+    """Say what is wanted of the evaluation data.
+
+    Called before `yzlite_load_dataset` is asked for `evaluation`, which is handed the answer.
+
+    Args:
+        model: The model with its settings.
+
+    Returns:
+        The wishes; what is None is left to the loader. None to pass.
+
+    If no plugin answers, the core has none: the data is as its loader gives it. Since contract 1.
     """
 
 
@@ -507,6 +531,26 @@ def yzlite_report(
         The files written.
 
     If nobody listens, there is no report. Since contract 1.
+    """
+
+
+@_claim
+def yzlite_show_sample(*, model: YZLiteModel, x: np.ndarray, file: PurePath | None) -> ShownSample | None:
+    """Say how a sample looks and sounds.
+
+    Called for each sample that the report shows.
+
+    Args:
+        model: The model with its settings.
+        x: The sample as the network gets it, of shape (...), without the axis of the batch.
+        file: The file that it comes from, or None.
+
+    Returns:
+        A `yzlite_core.shown.ShownSample`: a picture, or a signal with the names of its axes, and a sound; one
+        with nothing in it if such a sample cannot be shown. None to pass.
+
+    If no plugin answers, the core shows (time,) and (time, up to 6 channels) as signals, (height, width) and
+    (height, width, 1, 3 or 4) as pictures, and nothing else. Since contract 1.
     """
 
 

@@ -37,6 +37,8 @@ _KNOWN_LENDERS = {
         "EvaluateAutoEncoderMixin",
         "EvaluateClassifierMixin",
         "EvaluateMixin",
+        "evaluate_autoencoder",
+        "evaluate_classifier",
     ),
     "yzlite-models": ("rock_paper_scissors_v1", "speech_commands_v2"),
 }

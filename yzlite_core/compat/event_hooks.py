@@ -181,7 +181,8 @@ def yzlite_evaluate(model: YZLiteModel, predictor: Predictor, run: Run) -> Wrapp
     model.trigger_event(
         Event.EVALUATE_STARTUP,
         tflite=predictor.kind == "tflite",
-        max_samples_per_class=getattr(model, "eval_max_samples_per_class", -1),
+        max_samples_per_class=run.request.max_samples_per_class
+        or getattr(model, "eval_max_samples_per_class", -1),
         post_process=run.request.post_process,
     )
     results: EvaluationResults | None = yield

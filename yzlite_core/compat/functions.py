@@ -19,7 +19,7 @@ from typing import Any, Literal, overload
 
 from yzlite_core.compat.logger import get_yzlite_logger
 from yzlite_core.compat.vendor import refuse_compiling, refuse_hardware
-from yzlite_core.errors import ModelError, UsageError, did_you_mean
+from yzlite_core.errors import UsageError, did_you_mean
 from yzlite_core.functions import load
 from yzlite_core.functions.evaluate import evaluate
 from yzlite_core.functions.profile import ProfilingModelResults, profile
@@ -28,7 +28,6 @@ from yzlite_core.functions.summarize import summarize
 from yzlite_core.functions.train import train
 from yzlite_core.functions.update import update_parameters
 from yzlite_core.functions.view import file_to_view, served
-from yzlite_core.lending import borrow
 from yzlite_core.model import YZLiteModel
 from yzlite_core.results import EvaluationResults, TrainingResults
 from yzlite_core.run.request import Request
@@ -491,38 +490,3 @@ def load_tflite_or_keras_model(
     with load.network_of(loaded, log, build=model_type is None, weights=weights) as (run, network):
         change = getattr(run.model, "on_save_keras_model", None) if model_type is None else None
         return network if change is None else change(run.model, network, run.log)
-
-
-def evaluate_classifier(
-    model: str | os.PathLike[str] | YZLiteModel, tflite: bool = False, **options: Any
-) -> EvaluationResults:
-    """Evaluate a trained classifier; the arguments are those of `evaluate_model`.
-
-    Raises:
-        ModelError: If the model's class does not inherit EvaluateClassifierMixin.
-        MissingPluginError: If yzlite-eval is not installed.
-    """
-    return _evaluate_with("EvaluateClassifierMixin", model, tflite, options)
-
-
-def evaluate_autoencoder(
-    model: str | os.PathLike[str] | YZLiteModel, tflite: bool = False, **options: Any
-) -> EvaluationResults:
-    """Evaluate a trained auto-encoder; the arguments are those of `evaluate_model`.
-
-    Raises:
-        ModelError: If the model's class does not inherit EvaluateAutoEncoderMixin.
-        MissingPluginError: If yzlite-eval is not installed.
-    """
-    return _evaluate_with("EvaluateAutoEncoderMixin", model, tflite, options)
-
-
-def _evaluate_with(
-    mixin: str, model: str | os.PathLike[str] | YZLiteModel, tflite: bool, options: Mapping[str, Any]
-) -> EvaluationResults:
-    specification = load_yzlite_model(model)
-    if not isinstance(specification, borrow(mixin)):
-        raise ModelError(
-            f"The class of {specification.name} does not inherit {mixin}", hint="add it to its bases"
-        )
-    return evaluate_model(specification, tflite, **options)

@@ -14,7 +14,7 @@ from yzlite_core.batches import Batches, Source
 from yzlite_core.datagen.generator import DEFAULT_SEED
 from yzlite_core.datagen.labels import Targets, encode_labels
 from yzlite_core.datagen.params import ParallelProcessParams
-from yzlite_core.dataset import Dataset, hash_files, is_generated
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling, hash_files, is_generated
 from yzlite_core.errors import DatasetError
 from yzlite_core.listing import DirectoryListing, Split
 
@@ -79,7 +79,9 @@ class SubsetLoader(ABC):
         model: The model.
         limit: The most samples of each class, or None for all.
         seed: Of every random choice.
-        classes: The class labels; None for the model's.
+        sampling: What is wanted of the subset that is loaded. By itself training data is augmented, and
+            shuffled if the model's `shuffle` says so; validation data is augmented if its data generator
+            says so; evaluation data is neither.
 
     Raises:
         DatasetError: If the model has no data generator, or its `dataset` names no data.
@@ -90,7 +92,7 @@ class SubsetLoader(ABC):
         model: DataGeneratorDatasetMixin,
         limit: int | None = None,
         seed: int = DEFAULT_SEED,
-        classes: Sequence[str] | None = None,
+        sampling: Sampling = AS_USUAL,
     ) -> None:
         if model.datagen is None:
             raise DatasetError(f"{type(model).__name__}.datagen is not set", hint="my_model.datagen = ...")
@@ -98,7 +100,7 @@ class SubsetLoader(ABC):
         self.datagen = model.datagen
         self.limit = limit
         self.seed = seed
-        self.classes = classes
+        self.sampling = sampling
         self.data = self.resolve()
 
     @abstractmethod
@@ -147,16 +149,21 @@ class SubsetLoader(ABC):
             DatasetError: If there is no such data.
         """
         if subset != "training":
-            return self._held_out(subset)
-        training = self._dataset(
-            subset, self.training_samples(), self.datagen, augment=True, shuffle=self.model.shuffle
-        )
-        validated = self._has_share or self.data.evaluation is not None
-        return replace(training, validation=self._held_out("validation") if validated else None)
+            return self._held_out(subset, self.sampling)
+        classes = self.sampling.classes
+        how = self.sampling.with_defaults(Sampling(augment=True, shuffle=self.model.shuffle))
+        training = self._dataset(subset, self.training_samples(classes), self.datagen, how)
+        if not self._has_share and self.data.evaluation is None:
+            return training
+        return replace(training, validation=self._held_out("validation", Sampling(classes)))
 
-    def training_samples(self) -> SampleSet:
-        """Return the samples of the training data."""
-        return self._samples(self.datagen, self.data.training, self.datagen.split_of("training"))
+    def training_samples(self, classes: Sequence[str] | None = None) -> SampleSet:
+        """Return the samples of the training data.
+
+        Args:
+            classes: The class labels; None for the model's.
+        """
+        return self._samples(self.datagen, self.data.training, self.datagen.split_of("training"), classes)
 
     def listing(self, folder: Path, classes: Sequence[str], split: Split | None) -> DirectoryListing:
         """List a folder of class folders as the model's settings ask for.
@@ -186,7 +193,7 @@ class SubsetLoader(ABC):
     def _has_share(self) -> bool:
         return bool(self.datagen.validation_split)
 
-    def _held_out(self, asked: str) -> Dataset:
+    def _held_out(self, asked: str, sampling: Sampling) -> Dataset:
         """Return validation or evaluation data, each sample once."""
         evaluates = asked == "evaluation"
         own = self.data.evaluation is not None and (evaluates or not self._has_share)
@@ -195,22 +202,19 @@ class SubsetLoader(ABC):
             generator,
             self.data.evaluation if own else self.data.training,
             None if own else self.datagen.split_of("validation"),
-            getattr(self.model, "eval_classes", None) if evaluates else None,
+            sampling.classes,
         )
-        augment, shuffle = generator.validation_augmentation_enabled, False
-        if evaluates:
-            augment, shuffle = (getattr(self.model, f"eval_{name}", False) for name in ("augment", "shuffle"))
+        augment = generator.validation_augmentation_enabled and not evaluates
+        how = sampling.with_defaults(Sampling(augment=augment, shuffle=False))
         real = "evaluation" if evaluates and own and self._has_share else "validation"
-        return self._dataset(real, samples, generator, augment=augment, shuffle=shuffle)
+        return self._dataset(real, samples, generator, how)
 
     def _samples(
-        self, generator: Any, part: Any, split: Split | None, classes: Sequence[str] | None = None
+        self, generator: Any, part: Any, split: Split | None, classes: Sequence[str] | None
     ) -> SampleSet:
-        return self.read(generator, part, self.classes or classes or self.model.classes, split)
+        return self.read(generator, part, list(classes or self.model.classes), split)
 
-    def _dataset(
-        self, subset: str, samples: SampleSet, generator: Any, *, augment: bool, shuffle: bool
-    ) -> Dataset:
+    def _dataset(self, subset: str, samples: SampleSet, generator: Any, how: Sampling) -> Dataset:
         model, name = self.model, self._name
         if not len(samples.class_ids):
             raise DatasetError(
@@ -228,9 +232,9 @@ class SubsetLoader(ABC):
             samples,
             targets,
             batch_size=batch_size,
-            shuffle=shuffle,
+            shuffle=how.shuffle,
             seed=self.seed,
-            augment=augment,
+            augment=how.augment,
             params=ParallelProcessParams(
                 generator,
                 subset,
@@ -249,6 +253,7 @@ class SubsetLoader(ABC):
             files=samples.files,
             shuffled=samples.files is not None and model.shuffle_dataset_enabled,
             fingerprint=samples.fingerprint,
+            steps=how.steps,
         )
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from yzlite_core.compat.datagen_access import DataGeneratorAccess
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import ModelError
 from yzlite_core.mixins.dataset import DatasetMixin
 from yzlite_core.settings import Setting
@@ -45,7 +45,7 @@ class DataGeneratorDatasetMixin(DataGeneratorAccess, DatasetMixin):
     )
 
     def load_subset(
-        self, subset: str, limit: int | None = None, seed: int = 42, classes: Sequence[str] | None = None
+        self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
     ) -> Dataset:
         """Load one subset of the data.
 
@@ -53,7 +53,7 @@ class DataGeneratorDatasetMixin(DataGeneratorAccess, DatasetMixin):
             subset: `training` (which brings its validation data along), `validation` or `evaluation`.
             limit: The most samples of each class, or None for all.
             seed: Of every random choice.
-            classes: The class labels; None for the model's.
+            sampling: What is wanted of the data; what it leaves open is as the model's settings say.
 
         Raises:
             DatasetError: If there is no such data.
@@ -75,6 +75,8 @@ class DataGeneratorDatasetMixin(DataGeneratorAccess, DatasetMixin):
         *,
         classes: Sequence[str] | None = None,
         max_samples_per_class: int = -1,
+        augment: bool | None = None,
+        shuffle: bool | None = None,
         **kwargs: Any,
     ) -> None:
         """Load a subset by hand: set `x`, `validation_data` and `class_counts`.
@@ -84,12 +86,15 @@ class DataGeneratorDatasetMixin(DataGeneratorAccess, DatasetMixin):
             test: Whether a few samples of each class are enough.
             classes: The class labels; None for the model's.
             max_samples_per_class: The most samples of each class; -1 for all.
+            augment: Whether samples are changed at random; None for what is usual for the subset.
+            shuffle: Whether each epoch has another order; None for what is usual for the subset.
             **kwargs: For the overriding method.
         """
         from yzlite_core.training.loading import forget
 
         limit = (_TEST_SAMPLES if test else None) if max_samples_per_class == -1 else max_samples_per_class
-        loaded = self.load_subset(subset, limit, classes=classes)
+        sampling = Sampling(None if classes is None else tuple(classes), augment, shuffle)
+        loaded = self.load_subset(subset, limit, sampling=sampling)
         forget(self)
         self.loaded_subset = subset
         self.x = loaded.x

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from yzlite_core import hookspecs
 from yzlite_core.compat.events import YZLiteModelEvent
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
+from yzlite_core.errors import UsageError
 from yzlite_core.files import write_atomic
 from yzlite_core.mixins import DatasetMixin
 from yzlite_core.run.reports import LoadReport
@@ -142,11 +143,30 @@ def _say(run: Run, training: Dataset) -> None:
 
 def _asked(run: Run, subset: str) -> Dataset:
     answer = run.plugins.claim(
-        hookspecs.yzlite_load_dataset, model=run.model, subset=subset, limit=run.limit, seed=run.seed
+        hookspecs.yzlite_load_dataset,
+        model=run.model,
+        subset=subset,
+        limit=run.limit,
+        seed=run.seed,
+        sampling=_sampling(run, subset),
     )
     if run.request.trains:
         _keep_order(run, answer.value)
     return answer.value
+
+
+def _sampling(run: Run, subset: str) -> Sampling:
+    """Return what is wanted of a subset: only who evaluates has wishes."""
+    if subset != "evaluation":
+        return AS_USUAL
+    usual = run.plugins.claim(hookspecs.yzlite_evaluation_sampling, model=run.model).value
+    asked = run.request.classes
+    if asked is not None and usual.classes is None:
+        raise UsageError(
+            f"{run.model.name} is evaluated with all its classes",
+            hint="--classes is of auto-encoders: inherit EvaluateAutoEncoderMixin",
+        )
+    return usual if asked is None else replace(usual, classes=asked)
 
 
 def _is_training(data: Dataset, training: Dataset) -> bool:

@@ -9,7 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.dataset import Dataset, as_data, find_dataset, hash_arrays, is_generated
+from yzlite_core.dataset import (
+    AS_USUAL,
+    Dataset,
+    Sampling,
+    as_data,
+    find_dataset,
+    hash_arrays,
+    is_generated,
+)
 from yzlite_core.errors import DatasetError, YZLiteError
 from yzlite_core.lines import line_in, line_of, line_of_function
 from yzlite_core.mixins.dataset import DatasetMixin
@@ -84,7 +92,9 @@ def loader_of(model: DatasetMixin) -> Any:
     return loader
 
 
-def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: int) -> Dataset:
+def snapshot(
+    model: DatasetMixin, subset: str, limit: int | None, batch_size: int, sampling: Sampling = AS_USUAL
+) -> Dataset:
     """Load a subset by the model's own `load_dataset` and take a picture of what it set.
 
     Args:
@@ -92,6 +102,8 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
         subset: `training`, `validation` or `evaluation`.
         limit: The most samples of each class; passed on as `test` and `max_samples_per_class`.
         batch_size: Samples in a training batch.
+        sampling: What is wanted of the data; its wishes are passed on as far as `load_dataset` takes them,
+            and the `steps` are kept in any case.
 
     Returns:
         The data; for `training` with its validation data, if the loader gave some. Where the loader has
@@ -101,11 +113,13 @@ def snapshot(model: DatasetMixin, subset: str, limit: int | None, batch_size: in
     Raises:
         DatasetError: If there is no data, or what there is does not fit together.
     """
+    offered = _offered(limit, sampling)
     for asked in _ASKED[subset]:
         try:
-            _load(model, asked, limit)
+            _load(model, asked, offered)
             if model.x is not None or model.validation_data is not None:
-                return _picture(model, subset, asked, limit, batch_size)
+                data = _picture(model, subset, asked, limit, batch_size, offered)
+                return data if sampling.steps is None else replace(data, steps=sampling.steps)
         finally:
             forget(model)
     if _has_no_loader(model):
@@ -134,10 +148,14 @@ def _has_no_loader(model: DatasetMixin) -> bool:
     return own and model.dataset is None
 
 
-def _load(model: DatasetMixin, subset: str, limit: int | None) -> None:
-    offered: dict[str, Any] = {"test": limit is not None}
-    if limit is not None:
-        offered["max_samples_per_class"] = limit
+def _offered(limit: int | None, sampling: Sampling) -> dict[str, Any]:
+    """Return the keywords for `load_dataset`: none that says what is usual, which few scripts know of."""
+    limits = {} if limit is None else {"max_samples_per_class": limit}
+    wishes = {name: value for name, value in sampling.wishes.items() if name != "steps"}
+    return {"test": limit is not None, **limits, **wishes}
+
+
+def _load(model: DatasetMixin, subset: str, offered: Mapping[str, Any]) -> None:
     try:
         model.load_dataset(subset, **_accepted(model.load_dataset, offered))
     except YZLiteError:
@@ -156,13 +174,20 @@ def _accepted(loader: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in offered.items() if name in parameters}
 
 
-def _picture(model: DatasetMixin, subset: str, asked: str, limit: int | None, batch_size: int) -> Dataset:
+def _picture(
+    model: DatasetMixin,
+    subset: str,
+    asked: str,
+    limit: int | None,
+    batch_size: int,
+    offered: Mapping[str, Any],
+) -> Dataset:
     """Return what `load_dataset(asked)` has set as the answer to `subset`."""
     weight = model.sample_weight if asked == "training" or model.validation_split else None
     parts = _data(model, "x", (model.x, model.y, weight))
     held_out = _held_out(model)
     if held_out is None and model.validation_split:
-        if asked != "evaluation" or _is_training_data(model, parts[0], limit):
+        if asked != "evaluation" or _is_training_data(model, parts[0], offered):
             parts, held_out = _split(model, *parts)
         else:
             parts = (*parts[:2], None)
@@ -174,15 +199,14 @@ def _picture(model: DatasetMixin, subset: str, asked: str, limit: int | None, ba
         training = _dataset(model, subset, parts, limit, model.steps_per_epoch, batch_size)
         return replace(training, validation=validation)
     if validation is not None:
-        return validation if subset == "validation" else _for_evaluation(model, validation)
+        return validation if subset == "validation" else _for_evaluation(validation)
     answer = _dataset(model, asked, parts, limit, model.validation_steps, own_size)
-    return answer if subset == "validation" else _for_evaluation(model, answer)
+    return answer if subset == "validation" else _for_evaluation(answer)
 
 
-def _for_evaluation(model: DatasetMixin, data: Dataset) -> Dataset:
+def _for_evaluation(data: Dataset) -> Dataset:
     """Return data that ends by itself without the steps that end a validation."""
-    steps = getattr(model, "eval_steps_per_epoch", None)
-    return replace(data, steps=steps or (data.steps if is_endless(data.x) else None))
+    return replace(data, steps=data.steps if is_endless(data.x) else None)
 
 
 def _held_out(model: DatasetMixin) -> tuple[Any, Any, Any] | None:
@@ -198,10 +222,10 @@ def _held_out(model: DatasetMixin) -> tuple[Any, Any, Any] | None:
     return _data(model, "validation_data", (*parts, None, None)[:3])
 
 
-def _is_training_data(model: DatasetMixin, x: Any, limit: int | None) -> bool:
+def _is_training_data(model: DatasetMixin, x: Any, offered: Mapping[str, Any]) -> bool:
     """Tell whether the loader gives the same arrays for training: then only a part of them is held out."""
     kept = model.x, model.y, model.loaded_subset
-    _load(model, "training", limit)
+    _load(model, "training", offered)
     other = None if model.x is None else as_data(model.x)
     model.x, model.y, model.loaded_subset = kept
     ours, theirs = list(leaves(x)), list(leaves(other))

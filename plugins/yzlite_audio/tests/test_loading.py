@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from yzlite_core.batches import Batches
+from yzlite_core.dataset import Sampling
 from yzlite_core.errors import DatasetError
 
 TRAINING = {"low": 8, "high": 8, "_unknown_": 8, "_silence_": 5}
@@ -44,11 +45,7 @@ def test_evaluation_is_the_same_each_time_and_has_each_sample_once(make_model, m
 def test_evaluation_can_be_augmented(make_model, make_generator):
     noisy = make_generator(bg_noise_dir="_noise_", bg_noise_range=(0.1, 0.3))
     model = make_model(datagen=noisy)
-    type(model).eval_augment = True
-    try:
-        augmented = model.load_subset("evaluation").arrays()[0]
-    finally:
-        del type(model).eval_augment
+    augmented = model.load_subset("evaluation", sampling=Sampling(augment=True)).arrays()[0]
     assert not np.array_equal(augmented, model.load_subset("evaluation").arrays()[0])
 
 
@@ -66,11 +63,8 @@ def test_a_dataset_with_evaluation_data_of_its_own(make_model, make_generator, m
     evaluation = model.load_subset("evaluation")
     assert evaluation.subset == "evaluation"
     assert evaluation.class_counts == {"low": 4, "high": 3, "_unknown_": 3, "_silence_": 3}
-    type(model).eval_augment = True  # with the noise of the training data
-    try:
-        assert len(model.load_subset("evaluation").x[0][0]) == 4
-    finally:
-        del type(model).eval_augment
+    augmented = model.load_subset("evaluation", sampling=Sampling(augment=True))
+    assert len(augmented.x[0][0]) == 4  # with the noise of the training data
 
 
 def test_the_fingerprint_is_that_of_the_files(make_model, make_folder):

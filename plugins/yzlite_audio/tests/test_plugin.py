@@ -9,6 +9,8 @@ from yzlite_audio import plugin
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
+from yzlite_core import defaults, hookspecs
+from yzlite_core.dataset import AS_USUAL, Sampling
 from yzlite_core.plugins import Plugins
 from yzlite_core.testing import PluginConformance
 from yzlite_core.tflite.parameters import TfliteModelParameters
@@ -37,15 +39,59 @@ def test_the_hooks_are_known_to_the_core():
 
 @pytest.mark.parametrize("model", [Other(), OwnLoader()])
 def test_passes_on_what_is_not_its_own(model):
-    assert plugin.yzlite_load_dataset(model, "training", None, 42) is None
+    assert plugin.yzlite_load_dataset(model, "training", None, 42, AS_USUAL) is None
     assert plugin.yzlite_check_model(model) is None
     assert plugin.yzlite_model_parameters(model) is None
 
 
 def test_loads(make_model):
-    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7)
+    wanted = Sampling(shuffle=False)
+    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7, wanted)
     assert training.class_counts == {"low": 3, "high": 3, "_unknown_": 3, "_silence_": 2}
-    assert training.x.seed == 7
+    assert (training.x.seed, training.x.shuffle) == (7, False)
+
+
+# --------------------------------------------------------------------------------------------------- samples
+
+
+def shown(model, x, file=None):
+    plugins = Plugins([], {"core": defaults, "audio": plugin})
+    return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=file)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 1), (3, 2)])
+def test_a_spectrogram_has_the_time_to_the_right_and_the_frequency_upwards(make_model, shape):
+    look = shown(make_model(), np.arange(6.0).reshape(shape)).value.look
+    assert look.is_heatmap
+    assert look.pixels.tolist() == [[51, 153, 255], [0, 102, 204]]
+
+
+@pytest.mark.parametrize("shape", [(100,), (100, 1)])
+def test_sound_is_a_signal(make_model, make_sound, shape):
+    look = shown(make_model(datagen=make_sound()), np.ones(shape)).value.look
+    assert (look.channels.shape, look.rate_hz, look.seconds) == ((100, 1), 8000, 100 / 8000)
+    assert shown(OwnLoader(), np.ones(shape)).value.look.rate_hz is None
+
+
+def test_what_is_neither_is_not_seen(make_model):
+    answer = shown(make_model(), np.ones((4, 4, 2)))
+    assert (answer.plugin, answer.value.look) == ("audio", None)
+
+
+def test_the_clip_itself_is_heard(make_model, shared_folder, tmp_path):
+    file = shared_folder / "low" / "000.wav"
+    spectrogram = np.ones((3, 2, 1))
+    assert shown(make_model(), spectrogram, file).value.wav == file.read_bytes()
+    (tmp_path / "clip.flac").write_bytes(b"fLaC")
+    for silent in (None, tmp_path / "gone.wav", tmp_path / "clip.flac"):
+        assert shown(make_model(), spectrogram, silent).value.wav is None
+
+
+def test_what_comes_from_a_sound_file_is_a_sound_whatever_the_model(shared_folder):
+    answer = shown(Other(), np.ones((9, 3)), shared_folder / "low" / "000.wav")
+    assert (answer.plugin, answer.value.look.is_heatmap) == ("audio", True)
+    assert answer.value.wav
+    assert shown(Other(), np.ones((9, 3))).plugin == "core"
 
 
 # ------------------------------------------------------------------------------------------------ parameters

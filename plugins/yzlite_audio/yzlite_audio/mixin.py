@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import MissingSettingError, SettingValueError
 from yzlite_core.lines import calling_line
 from yzlite_core.mixins import DataGeneratorDatasetMixin
@@ -103,12 +102,12 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
         self._generator("sample_length_ms").sample_length_ms = length
 
     def load_subset(
-        self, subset: str, limit: int | None = None, seed: int = 42, classes: Sequence[str] | None = None
+        self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
     ) -> Dataset:
         """Load one subset; see `DataGeneratorDatasetMixin.load_subset`."""
         from yzlite_audio.loading import SoundLoader
 
-        return SoundLoader(self, limit, seed, classes).load(subset)
+        return SoundLoader(self, limit, seed, sampling).load(subset)
 
     def _other_shape(self, shape: tuple[int | None, ...]) -> SettingValueError:
         return SettingValueError(

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from yzlite_audio.mixin import AudioDatasetMixin
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
+    from yzlite_core.shown import ShownSample
 
 YZLITE_CONTRACT = 1
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load a subset of a model of sounds, unless its class loads its data itself."""
     sounds = _audio_model(model)
-    return None if sounds is None or sounds.loads_itself else sounds.load_subset(subset, limit, seed)
+    if sounds is None or sounds.loads_itself:
+        return None
+    return sounds.load_subset(subset, limit, seed, sampling)
 
 
 @hookimpl
@@ -46,6 +54,17 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
         "samplewise_norm.rescale": float(generator.rescale or 0.0),
         "samplewise_norm.mean_and_std": generator.samplewise_std_normalization,
     }
+
+
+@hookimpl
+def yzlite_show_sample(model: YZLiteModel, x: np.ndarray, file: PurePath | None) -> ShownSample | None:
+    """Show what a model of sounds gets, and what comes from a sound file whatever the model."""
+    from yzlite_audio.showing import is_wav, shown
+
+    sounds = _audio_model(model)
+    if sounds is None and not is_wav(file):
+        return None
+    return shown(x, file, None if sounds is None or sounds.datagen is None else sounds.sample_rate_hz)
 
 
 def _audio_model(model: object) -> AudioDatasetMixin | None:

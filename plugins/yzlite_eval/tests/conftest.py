@@ -13,8 +13,11 @@ import pytest
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.mixins import DatasetMixin, TrainMixin
+from yzlite_core.plugins import load_plugins
 from yzlite_eval.classifier import evaluate_classifier
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin, EvaluateMixin
+
+pytest_plugins = ["yzlite_core.testing.fixtures"]
 
 
 class _Model(TrainMixin, DatasetMixin):
@@ -104,6 +107,7 @@ def finished_run(classifier: Classifier, pixels: Dataset, tmp_path: Path) -> Any
     counts = {"cat": 100, "dog": 80, "hen": 90}
     return SimpleNamespace(
         model=classifier,
+        plugins=load_plugins(),
         results={
             kind: evaluate_classifier(classifier, FakePredictor(brightness, kind), pixels)
             for kind in ("keras", "tflite")

@@ -117,6 +117,15 @@ def test_labels_of_arrays(autoencoder: Any, predictor: Any, outliers: Any) -> No
     assert results.samples == 40
 
 
+def test_classes_of_one_evaluation(autoencoder: Any, predictor: Any, outliers: Any) -> None:
+    x, labels = outliers
+    data, classes = Dataset("evaluation", x, y=labels), ("fine", "worn")
+    results = evaluate_autoencoder(autoencoder, predictor(echo_without_outliers), data, classes=classes)
+    assert results.classes == ["fine", "worn"]
+    assert list(results["class_stats"]) == ["worn"]
+    assert autoencoder.eval_classes == ["normal", "abnormal"]
+
+
 def test_dump_shows_samples_and_what_becomes_of_them(
     autoencoder: Any, predictor: Any, outliers: Any, tmp_path: Path
 ) -> None:

@@ -7,11 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from yzlite_core.shown import Signal
 from yzlite_eval.report import collect, render
 
 pytestmark = pytest.mark.browser
@@ -57,15 +60,11 @@ def opened(tmp_path: Path) -> Callable[[str], tuple[str, list[str]]]:
 def page(finished_run: Any) -> str:
     finished_run.model.classes = ["a_class_with_a_remarkably_long_name_in_one_word", "dog", "hen"]
     finished_run.model.description = "A" * 200
-    return render(
-        collect(
-            finished_run.model,
-            finished_run.results,
-            finished_run,
-            finished_run.reports,
-            finished_run.provenance,
-        )
-    )
+    run = finished_run
+    data = collect(run.model, run.results, run, run.reports, run.provenance)
+    axes = ("an_axis_with_a_remarkably_long_name_in_one_word", *"abcdefgh")
+    motion = Signal(np.eye(9), axes, rate_hz=3)
+    return render(replace(data, samples=[*data.samples, replace(data.samples[0], look=motion)]))
 
 
 def test_console_stays_empty(opened: Any, page: str) -> None:

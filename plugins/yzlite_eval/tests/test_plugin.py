@@ -7,10 +7,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from yzlite_core import hookspecs
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import SettingValueError
 from yzlite_core.plugins import Plugins
 from yzlite_core.results import Best, History
@@ -18,6 +19,7 @@ from yzlite_core.run import Request, Run, RunPaths
 from yzlite_core.settings import Configurable
 from yzlite_core.testing import PluginConformance
 from yzlite_eval import plugin
+from yzlite_eval.evaluate import evaluate
 
 
 @pytest.fixture
@@ -33,6 +35,36 @@ def test_import_does_not_even_bring_numpy() -> None:
     code = "import sys, yzlite_eval.plugin; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"numpy", "matplotlib", "tensorflow", "keras"} & set(done.stdout.split())
+
+
+def test_yzlite_evaluation_sampling_is_what_the_settings_say(
+    plugins: Plugins, classifier: Any, autoencoder: Any, generic: Any
+) -> None:
+    def wanted(model: Any) -> Sampling:
+        return plugins.claim(hookspecs.yzlite_evaluation_sampling, model=model).value
+
+    assert wanted(generic) == wanted(classifier) == AS_USUAL
+    assert wanted(autoencoder) == Sampling(("normal", "abnormal"))
+    generic.eval_steps_per_epoch = 5
+    classifier.eval_augment = classifier.eval_shuffle = True
+    autoencoder.eval_classes = ["fine", "worn", "broken"]
+    assert wanted(generic) == Sampling(steps=5)
+    assert wanted(classifier) == Sampling(augment=True, shuffle=True)
+    assert wanted(autoencoder) == Sampling(("fine", "worn", "broken"))
+    assert plugin.yzlite_evaluation_sampling(Configurable()) is None  # type: ignore[arg-type]
+
+
+def test_yzlite_evaluate_takes_other_classes(
+    plugins: Plugins, autoencoder: Any, predictor: Any, tmp_path: Path
+) -> None:
+    paths = RunPaths(tmp_path, "my_model", tmp_path / "my_model.yzlite.zip")
+    request = Request("my_model", classes=("fine", "worn"), max_samples_per_class=1)
+    data = Dataset("evaluation", np.arange(8.0).reshape(4, 2), y=np.arange(4) % 2)
+    run = Run(autoencoder, plugins, paths, request)
+    results = evaluate(autoencoder, predictor(np.zeros_like), data, run)
+    assert results is not None
+    assert results["classes"] == ["fine", "worn"]
+    assert results.samples == 2
 
 
 def test_yzlite_evaluate_writes_the_results(

@@ -1,24 +1,25 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from yzlite_core.results import EvaluationResults
+from yzlite_core.shown import Picture, Signal
 from yzlite_eval.autoencoder import AutoEncoderEvaluationResults
 from yzlite_eval.report import ReportData, collect, render
 from yzlite_eval.report import text as texts
 from yzlite_eval.report.charts import Line, line_chart
 from yzlite_eval.report.data import Sample
 from yzlite_eval.report.markup import Markup, join, tag
-from yzlite_eval.report.pictures import clip, picture, signal
+from yzlite_eval.report.pictures import clip, lines, png
 
 _VOID = {"meta", "link", "img", "br", "col"}
 
@@ -230,42 +231,57 @@ def test_sound_is_embedded_and_playable(data: ReportData) -> None:
     assert player["aria-label"] == "Play a sample of yes"
 
 
-def test_clip_is_a_small_wav_file(tmp_path: Path) -> None:
-    small, large, other = tmp_path / "a.wav", tmp_path / "b.wav", tmp_path / "c.png"
-    small.write_bytes(b"x")
-    large.write_bytes(bytes(200_001))
-    other.write_bytes(b"x")
-    assert clip(small) == b"x"
-    assert [clip(path) for path in (large, other, tmp_path / "gone.wav", None)] == [None] * 4
+def test_what_is_heard_is_short() -> None:
+    assert clip(b"x") == b"x"
+    assert clip(bytes(200_001)) is clip(None) is None
 
 
 @pytest.mark.parametrize(
-    ("shape", "is_spectrogram", "size"),
+    ("shape", "is_heatmap", "size"),
     [
         ((20, 30), False, (30, 20)),
-        ((20, 30, 1), False, (30, 20)),
+        ((20, 30), True, (30, 20)),
         ((20, 30, 3), False, (30, 20)),
-        ((20, 30, 1), True, (20, 30)),
-        ((1000, 500, 1), False, (84, 167)),
+        ((20, 30, 4), False, (30, 20)),
+        ((1000, 500), False, (84, 167)),
     ],
 )
-def test_picture(shape: tuple[int, ...], is_spectrogram: bool, size: tuple[int, int]) -> None:
-    png = picture(np.random.default_rng(0).normal(size=shape), is_spectrogram)
-    assert png is not None
-    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
-    assert (width, height) == size
+def test_png(shape: tuple[int, ...], is_heatmap: bool, size: tuple[int, int]) -> None:
+    from PIL import Image
 
-
-@pytest.mark.parametrize("shape", [(5,), (4, 4, 2), (4, 4, 4, 3)])
-def test_what_is_no_picture(shape: tuple[int, ...]) -> None:
-    assert picture(np.zeros(shape), False) is None
+    pixels = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    with Image.open(io.BytesIO(png(Picture(pixels, is_heatmap)))) as image:
+        assert image.size == size
+        drawn = np.asarray(image)
+    channels = np.atleast_3d(pixels[::6, ::6] if shape[0] == 1000 else pixels)
+    off = np.abs(drawn[:, :, : channels.shape[2]].astype(int) - channels)
+    assert (off.max() <= 1) == (not is_heatmap)
 
 
 def test_signal_has_a_line_for_each_channel() -> None:
-    assert signal(np.array([0.0, 5.0, 10.0])) == ((0, 0.5, 1),)
-    assert np.shape(signal(np.random.default_rng(0).normal(size=(500, 3)))) == (3, 160)
-    assert signal(np.ones((4, 2))) == ((0,) * 4,) * 2
-    assert signal(np.zeros((50, 40))) == signal(np.zeros((8, 8, 3))) == ()
+    assert lines(Signal(np.array([[0.0], [5.0], [10.0]]))) == ((0, 0.5, 1),)
+    assert np.shape(lines(Signal(np.random.default_rng(0).normal(size=(500, 3))))) == (3, 160)
+    assert lines(Signal(np.ones((4, 2)))) == ((0,) * 4,) * 2
+
+
+def test_signal_is_drawn_with_the_names_of_its_axes_and_its_length(data: ReportData) -> None:
+    motion = Signal(np.random.default_rng(0).normal(size=(100, 3)), axes=("x", "y", "up"), rate_hz=50)
+    moment = Signal(np.zeros((1, 9)))
+    shown = [Sample("still", "still", 0.75, look=motion), Sample("still", "moving", 0.5, look=moment)]
+    html = render(replace(data, samples=shown, mistakes=()))
+    page = Page(html)
+    first, second = re.findall('<svg class="signal".*?</svg>', html)
+    assert re.findall('class="line (c[0-9])"', first) == ["c0", "c1", "c2"]
+    assert len(re.findall("<polyline", second)) == 9
+    keys = re.findall('class="key (c[0-9])"></i>(.*?)<', html)
+    assert [key for key in keys if key[1] in ("x", "y", "up")] == [("c0", "x"), ("c1", "y"), ("c2", "up")]
+    assert "x y up 2 s still" in page.text.replace("\u202f", " ")
+
+
+def test_nothing_is_shown_of_what_cannot_be_shown(data: ReportData) -> None:
+    page = Page(render(replace(data, samples=[Sample("still", "still", 0.75)], mistakes=())))
+    assert not page.named("img")
+    assert "still" in page.text
 
 
 def test_chart_places_points() -> None:

@@ -145,7 +145,12 @@ class AutoEncoderEvaluationResults(EvaluationResults):
 
 
 def evaluate_autoencoder(
-    model: Any, predictor: Predictor, dataset: Dataset, dump: Path | None = None
+    model: Any,
+    predictor: Predictor,
+    dataset: Dataset,
+    dump: Path | None = None,
+    classes: Sequence[str] | None = None,
+    max_per_class: int | None = None,
 ) -> AutoEncoderEvaluationResults:
     """Evaluate an auto-encoder.
 
@@ -155,9 +160,11 @@ def evaluate_autoencoder(
         dataset: Normal and abnormal evaluation data. The classes come from the targets, if they are
             labels, else from the `labels` of its batches, whose target is the input itself.
         dump: A folder for pictures of what the network makes of the samples; None writes none.
+        classes: The classes of the data, the normal one first; None for the model's `eval_classes`.
+        max_per_class: The most samples of each class; None for the model's `eval_max_samples_per_class`.
     """
     function = model.get_scoring_function()
-    results = AutoEncoderEvaluationResults(model.name, model.eval_classes)
+    results = AutoEncoderEvaluationResults(model.name, classes or model.eval_classes)
     dumped = None if dump is None else Dump(dump, results.classes)
     labels, scores = [], []
     for part in predict(
@@ -165,7 +172,7 @@ def evaluate_autoencoder(
         dataset,
         lambda y, positions: _labels(dataset, results.classes, y, positions),
         steps=model.eval_steps_per_epoch,
-        max_per_class=model.eval_max_samples_per_class,
+        max_per_class=max_per_class or model.eval_max_samples_per_class,
     ):
         labels.append(part.labels)
         scores.append(score_samples(function, part.x, np.asarray(part.outputs)))

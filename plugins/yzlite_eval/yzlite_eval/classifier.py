@@ -151,13 +151,16 @@ class ClassifierEvaluationResults(EvaluationResults):
         return plots.save_all(figures, Path(output_dir), self.name, told)
 
 
-def evaluate_classifier(model: Any, predictor: Predictor, dataset: Dataset) -> ClassifierEvaluationResults:
+def evaluate_classifier(
+    model: Any, predictor: Predictor, dataset: Dataset, max_per_class: int | None = None
+) -> ClassifierEvaluationResults:
     """Evaluate a classifier.
 
     Args:
         model: A model with `EvaluateClassifierMixin`.
         predictor: The trained model.
         dataset: The evaluation data.
+        max_per_class: The most samples of each class; None for the model's `eval_max_samples_per_class`.
     """
     results = ClassifierEvaluationResults(model.name, model.classes)
     n_classes = len(results.classes)
@@ -168,7 +171,7 @@ def evaluate_classifier(model: Any, predictor: Predictor, dataset: Dataset) -> C
         dataset,
         lambda y, positions: class_ids(y, n_classes),
         steps=model.eval_steps_per_epoch,
-        max_per_class=model.eval_max_samples_per_class,
+        max_per_class=max_per_class or model.eval_max_samples_per_class,
     ):
         labels.append(part.labels)
         scores.append(class_scores(part.outputs, n_classes, from_logits))

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.files import write_atomic
+from yzlite_core.shown import picture_of
 from yzlite_eval.predictions import Part
-from yzlite_eval.report.pictures import picture
+from yzlite_eval.report.pictures import png
 
 _PER_CLASS = 200
 
@@ -41,6 +42,6 @@ class Dump:
 
     def _write(self, path: Path, x: Any, output: Any) -> None:
         rows = [np.atleast_2d(x), np.atleast_2d(np.reshape(output, np.shape(x)))]
-        content = picture(np.concatenate(rows), is_spectrogram=False)
-        if content is not None:
-            write_atomic(path, content)
+        picture = picture_of(np.concatenate(rows))
+        if picture is not None:
+            write_atomic(path, png(picture))

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import Dataset, Sampling
 from yzlite_core.files import write_atomic, write_json
 from yzlite_core.results import EvaluationResults, Predictor, to_jsonable
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin
 
 if TYPE_CHECKING:
     from yzlite_core.run import Run
+
+
+def sampling_of(model: Any) -> Sampling:
+    """Return what the settings of a model with `EvaluateMixin` want of the evaluation data.
+
+    What they do not ask for is left to the loader, which by itself neither augments nor shuffles such data.
+    """
+    sampling = Sampling(steps=model.eval_steps_per_epoch)
+    if isinstance(model, EvaluateClassifierMixin):
+        sampling = replace(sampling, augment=model.eval_augment or None, shuffle=model.eval_shuffle or None)
+    if isinstance(model, EvaluateAutoEncoderMixin):
+        sampling = replace(sampling, classes=tuple(model.eval_classes))
+    return sampling
 
 
 def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> EvaluationResults | None:
@@ -22,7 +36,7 @@ def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> Ev
         model: A model with `EvaluateMixin` or a mixin derived from it.
         predictor: The trained model.
         dataset: The evaluation data.
-        run: The run.
+        run: The run; its request may ask for other classes and for fewer samples than the settings do.
 
     Returns:
         The results, or None for a `.tflite` that only its script could evaluate.
@@ -40,21 +54,24 @@ def evaluate(model: Any, predictor: Predictor, dataset: Dataset, run: Run) -> Ev
 def _results(
     model: Any, predictor: Predictor, dataset: Dataset, eval_dir: Path, run: Run
 ) -> EvaluationResults | None:
+    asked = run.request
     if model.eval_custom_function is not None:
         from yzlite_eval.generic import evaluate_by_function
 
-        return evaluate_by_function(model, predictor, dataset, eval_dir, run.log, run.request.show)
+        return evaluate_by_function(model, predictor, dataset, eval_dir, run.log, asked.show)
     if isinstance(model, EvaluateAutoEncoderMixin):
         from yzlite_eval.autoencoder import evaluate_autoencoder
 
-        dump = eval_dir / "dumps" if run.request.dump else None
-        return evaluate_autoencoder(model, predictor, dataset, dump)
-    if run.request.dump:
+        dump = eval_dir / "dumps" if asked.dump else None
+        return evaluate_autoencoder(
+            model, predictor, dataset, dump, asked.classes, asked.max_samples_per_class
+        )
+    if asked.dump:
         run.warn(f"--dump is of auto-encoders; {model.name} has no EvaluateAutoEncoderMixin")
     if isinstance(model, EvaluateClassifierMixin):
         from yzlite_eval.classifier import evaluate_classifier
 
-        return evaluate_classifier(model, predictor, dataset)
+        return evaluate_classifier(model, predictor, dataset, asked.max_samples_per_class)
     if predictor.kind == "keras":
         from yzlite_eval.generic import evaluate_by_metrics
 

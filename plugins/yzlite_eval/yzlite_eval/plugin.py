@@ -10,7 +10,7 @@ from yzlite_core.hookspecs import hookimpl
 from yzlite_eval.mixin import EvaluateMixin
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Predictor, Problem
     from yzlite_core.run import Run
@@ -25,6 +25,16 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem]:
     from yzlite_eval.checks import problems_of
 
     return problems_of(model)
+
+
+@hookimpl
+def yzlite_evaluation_sampling(model: YZLiteModel) -> Sampling | None:
+    """Want of the evaluation data what the settings of the mixins say."""
+    if not isinstance(model, EvaluateMixin):
+        return None
+    from yzlite_eval.evaluate import sampling_of
+
+    return sampling_of(model)
 
 
 @hookimpl

@@ -5,6 +5,8 @@ import re
 import numpy as np
 import pytest
 
+from yzlite_core import defaults, hookspecs
+from yzlite_core.dataset import AS_USUAL, Sampling
 from yzlite_core.plugins import Plugins
 from yzlite_core.testing import PluginConformance
 from yzlite_image import plugin
@@ -35,14 +37,27 @@ def test_the_hooks_are_known_to_the_core():
 
 @pytest.mark.parametrize("model", [Other(), OwnLoader()])
 def test_passes_on_what_is_not_its_own(model):
-    assert plugin.yzlite_load_dataset(model, "training", None, 42) is None
+    assert plugin.yzlite_load_dataset(model, "training", None, 42, AS_USUAL) is None
     assert plugin.yzlite_check_model(model) is None
 
 
 def test_loads(make_model):
-    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7)
+    wanted = Sampling(shuffle=False)
+    training = plugin.yzlite_load_dataset(make_model(), "training", 3, 7, wanted)
     assert training.class_counts == {"circle": 3, "square": 3, "triangle": 3}
-    assert training.x.seed == 7
+    assert (training.x.seed, training.x.shuffle) == (7, False)
+
+
+def test_shows_images_as_pictures_and_passes_on_other_arrays(make_model):
+    plugins = Plugins([], {"core": defaults, "image": plugin})
+
+    def shown(model, x):
+        return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=None)
+
+    answer = shown(make_model(), np.array([[[0.0], [1.0]]]))
+    assert (answer.plugin, answer.value.look.pixels.tolist()) == ("image", [[0, 255]])
+    assert shown(make_model(), np.zeros((4, 4, 2))).value.look is None
+    assert shown(Other(), np.zeros((4, 4, 3))).plugin == "core"
 
 
 # ------------------------------------------------------------------------------------------------ parameters

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from yzlite_core.dataset import Dataset
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.mixins import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
@@ -67,9 +66,9 @@ class ImageDatasetMixin(DataGeneratorDatasetMixin):
         self.input_shape = shape
 
     def load_subset(
-        self, subset: str, limit: int | None = None, seed: int = 42, classes: Sequence[str] | None = None
+        self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
     ) -> Dataset:
         """Load one subset of the images; see `yzlite_core.datagen.SubsetLoader`."""
         from yzlite_image.loading import ImageLoader
 
-        return ImageLoader(self, limit, seed, classes).load(subset)
+        return ImageLoader(self, limit, seed, sampling).load(subset)

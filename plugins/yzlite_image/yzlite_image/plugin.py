@@ -9,10 +9,13 @@ from yzlite_core.files import replacing
 from yzlite_core.hookspecs import hookimpl
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset
+    import numpy as np
+
+    from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
     from yzlite_core.results import Problem
     from yzlite_core.run import Run
+    from yzlite_core.shown import ShownSample
     from yzlite_image.mixin import ImageDatasetMixin
 
 YZLITE_CONTRACT = 1
@@ -21,10 +24,14 @@ _SHOWN, _COLUMNS = 12, 3  # images in the report
 
 
 @hookimpl
-def yzlite_load_dataset(model: YZLiteModel, subset: str, limit: int | None, seed: int) -> Dataset | None:
+def yzlite_load_dataset(
+    model: YZLiteModel, subset: str, limit: int | None, seed: int, sampling: Sampling
+) -> Dataset | None:
     """Load a subset of an image model, unless its class loads its data itself."""
     images = _image_model(model)
-    return None if images is None or images.loads_itself else images.load_subset(subset, limit, seed)
+    if images is None or images.loads_itself:
+        return None
+    return images.load_subset(subset, limit, seed, sampling)
 
 
 @hookimpl
@@ -62,6 +69,16 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
         "samplewise_norm.rescale": float(images.datagen.rescale or 0.0),
         "samplewise_norm.mean_and_std": images.datagen.samplewise_std_normalization,
     }
+
+
+@hookimpl
+def yzlite_show_sample(model: YZLiteModel, x: np.ndarray) -> ShownSample | None:
+    """Show an image as the network gets it."""
+    if _image_model(model) is None:
+        return None
+    from yzlite_core.shown import ShownSample, picture_of
+
+    return ShownSample(picture_of(x))
 
 
 def _image_model(model: object) -> ImageDatasetMixin | None:

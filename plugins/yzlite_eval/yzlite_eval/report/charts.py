@@ -104,7 +104,7 @@ def sparkline(channels: Sequence[Sequence[float]]) -> Markup:
     """Return signals of 0 to 1 as lines without axes."""
     drawn = []
     for number, channel in enumerate(channels):
-        step = 96 / (len(channel) - 1)
+        step = 96 / max(len(channel) - 1, 1)
         path = " ".join(f"{position * step:.1f},{60 - 56 * y:.1f}" for position, y in enumerate(channel))
         drawn.append(tag("polyline", points=path, class_=f"line c{number % COLORS}"))
     return tag("svg", drawn, class_="signal", viewBox="0 0 96 64", aria_hidden="true")

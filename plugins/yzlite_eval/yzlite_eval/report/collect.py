@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yzlite_core import hookspecs
 from yzlite_core.results import EvaluationResults
 from yzlite_core.run.reports import ConvertReport, FitReport, ProfileReport, Provenance, Reports
 from yzlite_core.settings import MISSING, settings_of
+from yzlite_core.shown import ShownSample
 from yzlite_eval.examples import Example, Gallery
 from yzlite_eval.report.data import (
     ClassRow,
@@ -22,7 +24,7 @@ from yzlite_eval.report.data import (
     SettingRow,
     Training,
 )
-from yzlite_eval.report.pictures import clip, picture, signal
+from yzlite_eval.report.pictures import clip
 from yzlite_eval.report.text import DASH, value_text
 
 
@@ -52,8 +54,8 @@ def collect(
         description=model.description,
         notes=tuple(_notes(model, reports, provenance)),
         counts=_counts(reports),
-        samples=_samples(model, gallery.first),
-        mistakes=_samples(model, gallery.mistakes),
+        samples=_samples(model, gallery.first, run),
+        mistakes=_samples(model, gallery.mistakes, run),
         samples_by=labels.get(shown_kind, ""),
         augmentation=_augmentation(run),
         training=_training(reports.get("fit")),
@@ -113,22 +115,25 @@ def _counts(reports: Reports) -> dict[str, Mapping[str, int]]:
     return {subset: counts for subset, counts in subsets.items() if counts}
 
 
-def _samples(model: Any, examples: Sequence[Example]) -> tuple[Sample, ...]:
-    is_audio = hasattr(type(model), "frontend_settings")
-    return tuple(_sample(example, model.classes, is_audio) for example in examples)
+def _samples(model: Any, examples: Sequence[Example], run: Any) -> tuple[Sample, ...]:
+    return tuple(_sample(example, model.classes, _shown(model, example, run)) for example in examples)
 
 
-def _sample(example: Example, classes: Sequence[str], is_audio: bool) -> Sample:
-    wav = clip(example.file)
-    lines = () if is_audio else signal(example.x)
+def _shown(model: Any, example: Example, run: Any) -> ShownSample:
+    """Ask who knows how such a sample looks and sounds."""
+    asked = hookspecs.yzlite_show_sample
+    shown: ShownSample = run.plugins.claim(asked, model=model, x=example.x, file=example.file).value
+    return shown
+
+
+def _sample(example: Example, classes: Sequence[str], shown: ShownSample) -> Sample:
     return Sample(
         actual=classes[example.actual],
         predicted=classes[example.predicted],
         score=example.score,
         file=example.file.name if example.file else "",
-        png=None if lines else picture(example.x, is_audio or wav is not None),
-        signal=lines,
-        wav=wav,
+        look=shown.look,
+        wav=clip(shown.wav),
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from yzlite_core.shown import Picture, Signal
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -15,17 +17,15 @@ class Sample:
         predicted: The class with the highest score.
         score: That score, 0 to 1.
         file: The file's name, or an empty string.
-        png: Its picture as a PNG file's bytes, or None.
-        signal: Its channels as sequences of values 0 to 1, if it is better drawn as lines.
-        wav: The sound as a WAV file's bytes, or None.
+        look: How it looks, or None if it cannot be seen.
+        wav: How it sounds, as a WAV file's bytes, or None.
     """
 
     actual: str
     predicted: str
     score: float
     file: str = ""
-    png: bytes | None = None
-    signal: Sequence[Sequence[float]] = ()
+    look: Picture | Signal | None = None
     wav: bytes | None = None
 
 

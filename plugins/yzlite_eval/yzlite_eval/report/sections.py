@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from yzlite_core.shown import Picture, Signal
 from yzlite_eval.report import text
-from yzlite_eval.report.charts import Line, legend, line_chart, sparkline
+from yzlite_eval.report.charts import COLORS, Line, legend, line_chart, sparkline
 from yzlite_eval.report.data import Evaluation, ReportData, Sample, Training
 from yzlite_eval.report.evaluation import evaluation, metric_name
 from yzlite_eval.report.markup import Markup, data_uri, join, tag
+from yzlite_eval.report.pictures import lines, png
 from yzlite_eval.report.tables import cell, table
 
 
@@ -106,12 +108,6 @@ def _augmentation(data: ReportData) -> Markup | None:
 def _sample(sample: Sample) -> Markup:
     is_right = sample.actual == sample.predicted
     verdict = "✓" if is_right else f"✗ taken for {sample.predicted}"
-    image = None
-    if sample.png is not None:
-        source = data_uri(sample.png, "image/png")
-        image = tag("img", src=source, alt=f"A sample of {sample.actual}", loading="lazy")
-    elif sample.signal:
-        image = sparkline(sample.signal)
     player = None
     if sample.wav is not None:
         player = tag(
@@ -123,11 +119,28 @@ def _sample(sample: Sample) -> Markup:
         )
     return tag(
         "li",
-        tag("div", image, class_="frame"),
+        tag("div", _look(sample), class_="frame"),
+        _key(sample.look),
         player,
         tag("strong", sample.actual, title=sample.file or None),
         tag("span", verdict, " ", text.percent(sample.score, 0), class_="good" if is_right else "bad"),
     )
+
+
+def _look(sample: Sample) -> Markup | None:
+    if isinstance(sample.look, Picture):
+        source = data_uri(png(sample.look), "image/png")
+        return tag("img", src=source, alt=f"A sample of {sample.actual}", loading="lazy")
+    return None if sample.look is None else sparkline(lines(sample.look))
+
+
+def _key(look: Picture | Signal | None) -> Markup | None:
+    """Return what the lines of a signal are, and how long it lasts, as far as that is known."""
+    if not isinstance(look, Signal):
+        return None
+    names = legend((f"c{number % COLORS}", axis) for number, axis in enumerate(look.axes))
+    lasts = tag("small", text.duration(look.seconds)) if look.seconds else None
+    return join(names if look.axes else None, lasts)
 
 
 def _training(data: ReportData) -> Markup | None:
