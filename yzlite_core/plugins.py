@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from traceback import format_exception
 from types import ModuleType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 import pluggy
 
@@ -317,7 +317,7 @@ def _guard(
         if is_observed(hook):
             return None if failure is None and value is None else Answer(plugin, value, failure)
         if failure is not None:
-            raise _tagged(plugin, hook, failure) from failure
+            _reraise(plugin, hook, failure)
         return None if value is None else Answer(plugin, _fitting(plugin, hook, value))
 
     return guarded
@@ -336,7 +336,7 @@ def _guard_wrapper(
         except StopIteration:
             raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} does not yield") from None
         except (Exception, SystemExit) as error:
-            raise _tagged(plugin, hook, error) from error
+            _reraise(plugin, hook, error)
         inner: Any = None
         try:
             try:
@@ -349,7 +349,7 @@ def _guard_wrapper(
             traced(hook, plugin, time.perf_counter() - started, done.value)
             return _retagged(plugin, hook, inner, done.value)
         except (Exception, SystemExit) as error:
-            raise _tagged(plugin, hook, error) from error
+            _reraise(plugin, hook, error)
         raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} yields more than once")
 
     return guarded
@@ -384,9 +384,11 @@ def _retagged(plugin: str, hook: str, inner: Any, value: Any) -> Any:
     return Answer(owner, _fitting(plugin, hook, value))
 
 
-def _tagged(plugin: str, hook: str, error: BaseException) -> BaseException:
-    """An explained failure stays as it is; a plugin's own crash gets the plugin's name."""
-    return error if isinstance(error, YZLiteError) else HookFailedError(plugin, hook, error)
+def _reraise(plugin: str, hook: str, error: BaseException) -> NoReturn:
+    """Raise an explained failure as it is, with its cause; a plugin's own crash gets the plugin's name."""
+    if isinstance(error, YZLiteError):
+        raise error
+    raise HookFailedError(plugin, hook, error) from error
 
 
 def _one_line(error: BaseException) -> str:
