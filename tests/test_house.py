@@ -223,7 +223,7 @@ def test_hook_has_one_caller(hook):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == f"hookspecs.{hook.__name__}"
     }
     assert len(callers) == 1, callers
-    assert re.match(r"yzlite_core\.(stages\.|cli\.|spec$|run$)", callers.pop())
+    assert re.match(r"yzlite_core\.(stages\.|operations\.|cli\.|spec$|run$)", callers.pop())
 
 
 # ---------------------------------------------------------------------------------------- distributions

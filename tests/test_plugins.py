@@ -11,7 +11,7 @@ import pytest
 from yzlite_core import hookspecs
 from yzlite_core.errors import DatasetError, HookFailedError, NobodyAnsweredError, PluginError, ScriptError
 from yzlite_core.judging import KINDS
-from yzlite_core.plugins import load_plugins
+from yzlite_core.plugins import BUILT_IN, load_plugins
 
 HEAD = "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"
 
@@ -303,9 +303,19 @@ def test_two_plugins_of_one_name(install_plugin, record_of):
     assert twins[1].reason == "the name 'twin' is taken already, by one"
 
 
-def test_plugin_of_the_cores_name_is_refused(install_plugin, record_of):
-    install_plugin("core", plugin(""))
-    assert record_of("core").reason == "the name 'core' is taken already, by the core"
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_plugin_of_a_built_in_ones_name_is_refused(install_plugin, record_of, name):
+    assert record_of(name) is None
+    install_plugin(name, plugin(""))
+    assert record_of(name).state == "refused"
+    assert record_of(name).reason == f"the name '{name}' is taken already, by the core"
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_plugin_is_always_there(yzlite_cache, name):
+    assert name in load_plugins().names
+    with pytest.raises(PluginError, match=f"There is no plugin '{name}' to disable"):
+        load_plugins(disabled=[name])
 
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):
@@ -412,4 +422,5 @@ def test_kind_of_every_answer_can_be_judged():
     for name, spec in vars(hookspecs).items():
         if name.startswith("yzlite_") and spec.kind != "tell":
             kind = spec.__annotations__["return"].removesuffix(" | None").partition("[")[0]
-            assert kind in KINDS or kind == "bytes" or kind in imported, f"no answer to {name} is a {kind}"
+            known = kind in KINDS or kind in ("bytes", "str") or kind in imported
+            assert known, f"no answer to {name} is a {kind}"

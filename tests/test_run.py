@@ -45,6 +45,8 @@ def yzlite_model_paths(): note("yzlite_model_paths")
 @hookimpl
 def yzlite_datasets(): note("yzlite_datasets")
 @hookimpl
+def yzlite_model_loaded(model): note("yzlite_model_loaded")
+@hookimpl
 def yzlite_configure(run): note("yzlite_configure")
 @hookimpl
 def yzlite_check_model(model): note("yzlite_check_model")
@@ -56,6 +58,8 @@ def yzlite_after_stage(run, stage, report): note(f"yzlite_after_stage {stage}")
 def yzlite_load_dataset(model, subset, limit, seed): note(f"yzlite_load_dataset {subset}")
 @hookimpl
 def yzlite_augment(model, dataset): note("yzlite_augment")
+@hookimpl
+def yzlite_dataset_summary(model, datasets): note(f"yzlite_dataset_summary {len(datasets)}")
 @hookimpl
 def yzlite_build_model(model): note("yzlite_build_model")
 @hookimpl
@@ -86,6 +90,8 @@ def yzlite_profile(model, tflite, target): note("yzlite_profile")
 def yzlite_archive_files(run): note("yzlite_archive_files")
 @hookimpl
 def yzlite_run_finished(run, outcome): note(f"yzlite_run_finished {outcome.status}")
+@hookimpl
+def yzlite_summary(model): note("yzlite_summary")
 """
 
 
@@ -172,11 +178,13 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
     assert done.json["stages"]["evaluate"]["tflite"]["samples"] == 9
     assert witness.read_text().splitlines() == [
         "yzlite_model_paths",
+        "yzlite_model_loaded",
         "yzlite_configure",
         "yzlite_check_model",
         "yzlite_before_stage load",
         "yzlite_load_dataset training",
         "yzlite_augment",
+        "yzlite_dataset_summary 2",
         "yzlite_load_dataset evaluation",
         "yzlite_after_stage load",
         "yzlite_before_stage fit",
@@ -205,6 +213,15 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
         "yzlite_archive_files",
         "yzlite_after_stage archive",
         "yzlite_run_finished ok",
+    ]
+    witness.unlink()
+    done = yzlite("summarize", "blobs", "--keras", "--test", WITNESS=str(witness))
+    assert done.code == 0, done.stderr
+    assert witness.read_text().splitlines() == [
+        "yzlite_model_paths",
+        "yzlite_model_loaded",
+        "yzlite_summary",
+        "yzlite_dataset_summary 0",
     ]
 
 

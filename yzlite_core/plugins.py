@@ -30,6 +30,7 @@ from yzlite_core.errors import (
     NobodyAnsweredError,
     PluginError,
     ScriptError,
+    StopRunError,
     YZLiteError,
     did_you_mean,
 )
@@ -46,7 +47,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
-CORE = "core"
+#: The plugins that are always there and are asked after all others: name and module.
+BUILT_IN = {"compat": "yzlite_core.compat.event_hooks", "core": "yzlite_core.defaults"}
 
 
 @dataclass(frozen=True)
@@ -108,14 +110,14 @@ class Plugins:
         self._manager = pluggy.PluginManager(hookspecs.PROJECT)
         self._manager.add_hookspecs(hookspecs)
         # pluggy asks first what was registered last: the script, the plugins by name, the core at last.
-        in_order = sorted(modules.items(), key=lambda item: (item[0] == CORE, item[0]))
+        in_order = sorted(modules.items(), key=lambda item: (item[0] in BUILT_IN, item[0]))
         for name, module in reversed([*([script] if script else []), *in_order]):
             self._manager.register(_Guarded(name, module, self._traced), name)
         self._manager.check_pending()
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the loaded plugins, the core among them."""
+        """The names of the loaded plugins, the built-in ones among them."""
         return tuple(sorted(self._modules))
 
     def with_script(self, module: ModuleType) -> Plugins:
@@ -134,11 +136,6 @@ class Plugins:
         if not hook_names(module):
             return self
         return Plugins(self.records, self._modules, script=(name, module), trace=self._trace)
-
-    def with_module(self, name: str, module: ModuleType) -> Plugins:
-        """Return these plugins and a module with hook implementations, which is no plugin by itself."""
-        modules = {**self._modules, name: module}
-        return Plugins(self.records, modules, script=self._script, trace=self._trace)
 
     def claim(self, spec: Callable[P, R | None], /, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Ask who does the work; the first that does not pass has done it.
@@ -188,7 +185,7 @@ class Plugins:
 
 
 def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> Plugins:
-    """Load the core's own hooks and every installed plugin that may and can be loaded.
+    """Load the built-in plugins and every installed one that may and can be loaded.
 
     Args:
         disabled: Names of plugins or distributions that are not even imported, besides those in
@@ -206,7 +203,7 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
         hint = did_you_mean(name, known) or "see them with: yzlite plugins"
         raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)
     records: list[PluginRecord] = []
-    modules: dict[str, ModuleType] = {CORE: importlib.import_module("yzlite_core.defaults")}
+    modules = {name: importlib.import_module(module) for name, module in BUILT_IN.items()}
     for plugin in sorted(found, key=lambda plugin: plugin.record.name):
         record = plugin.record
         if plugin.names & off:
@@ -223,6 +220,23 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
     if trace is None:
         trace = os.environ.get("YZLITE_TRACE_PLUGINS", "") not in ("", "0")
     return Plugins(records, modules, trace=trace)
+
+
+def failures(hook: Callable[..., Any], answers: Iterable[Answer[Any]]) -> list[HookFailedError]:
+    """Return what observers have raised, as sentences that name them.
+
+    Args:
+        hook: What they were told.
+        answers: What `Plugins.tell` returned.
+
+    Raises:
+        StopRunError: If one of them has raised it.
+    """
+    raised = [(answer.plugin, answer.error) for answer in answers if answer.error is not None]
+    for _, error in raised:
+        if isinstance(error, StopRunError):
+            raise error
+    return [HookFailedError(plugin, hook.__name__, error) for plugin, error in raised]
 
 
 @dataclass(frozen=True)

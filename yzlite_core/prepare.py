@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.compat import event_hooks
 from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import DatasetError
 from yzlite_core.files import read_only
@@ -81,7 +80,12 @@ def prepare(
         YZLiteError: If there is no such model, its script fails, or an option does not fit.
     """
     plugins = load_plugins(disabled=options.without)
-    with seeded(options.seed), _opened(model, plugins, options) as (loaded, test), loaded.model.restored():
+    log = log or logging.Logger("yzlite")
+    with (
+        seeded(options.seed),
+        _opened(model, plugins, options, log) as (loaded, test),
+        loaded.model.restored(),
+    ):
         if isinstance(model, YZLiteModel):
             renew_optimizer(model)
         apply_options(loaded.model, options, test=test or options.test or loaded.model.test_mode_enabled)
@@ -92,12 +96,12 @@ def prepare(
         root = Path(loaded.model.log_dir)
         yield Run(
             model=loaded.model,
-            plugins=with_own_hooks(plugins, loaded),
+            plugins=plugins.with_script(loaded.module),
             paths=RunPaths(root, loaded.model.name, archive_place(loaded, options.output, root)),
             seed=options.seed,
             workers=options.workers,
             source_archive=loaded.archive,
-            log=log or logging.Logger("yzlite"),
+            log=log,
             live=live,
             resume=options.resume,
             resume_epoch=options.resume_epoch,
@@ -106,7 +110,7 @@ def prepare(
 
 @contextmanager
 def _opened(
-    model: str | YZLiteModel, plugins: Plugins, options: RunOptions
+    model: str | YZLiteModel, plugins: Plugins, options: RunOptions, log: logging.Logger
 ) -> Iterator[tuple[LoadedModel, bool]]:
     """Yield the model with its module, and whether its name asks for test mode."""
     if isinstance(model, YZLiteModel):
@@ -114,14 +118,8 @@ def _opened(
             yield loaded_before(model), False
         return
     path, test = locate(model, plugins)
-    with open_model(path, trust=options.trust) as loaded:
+    with open_model(path, plugins, trust=options.trust, log=log) as loaded:
         yield loaded, test
-
-
-def with_own_hooks(plugins: Plugins, loaded: LoadedModel) -> Plugins:
-    """Return the plugins with the hooks of the model's script, and those that trigger its events."""
-    plugins = plugins.with_script(loaded.module)
-    return plugins.with_module(event_hooks.NAME, event_hooks) if loaded.model.has_event_handlers else plugins
 
 
 def apply_options(model: YZLiteModel, options: RunOptions, *, test: bool) -> None:

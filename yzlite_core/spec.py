@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from yzlite_core import hookspecs
 from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, is_archive, refuse_untrusted
-from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.errors import (
     ModelError,
     ModelNotFoundError,
@@ -26,13 +26,14 @@ from yzlite_core.errors import (
 from yzlite_core.files import cache_dir
 from yzlite_core.lines import SCRIPT_MODULE, line_in
 from yzlite_core.model import NAME_PATTERN, TEST_SUFFIX, YZLiteModel, script_being_loaded
-from yzlite_core.plugins import Plugins
+from yzlite_core.plugins import Plugins, failures
 from yzlite_core.training.determinism import import_tensorflow
 
 TAG = b"@yzlite_model"
 _TAG_ALONE = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
 _USES_TENSORFLOW = re.compile(rb"^\s*(?:from|import)\b.*\b(?:tensorflow|keras)\b", re.MULTILINE)
 _MAX_DEPTH = 5
+_LOG = logging.getLogger("yzlite")  # that of scripts
 
 
 @dataclass(frozen=True)
@@ -238,38 +239,36 @@ def locate(model: str, plugins: Plugins) -> tuple[Path, bool]:
 
 
 @contextmanager
-def open_model(path: Path, *, trust: bool = False) -> Iterator[LoadedModel]:
+def open_model(
+    path: Path, plugins: Plugins, *, trust: bool = False, log: logging.Logger = _LOG
+) -> Iterator[LoadedModel]:
     """Execute a specification script, or the one in an archive, and yield its model.
 
     Args:
         path: The script or archive.
+        plugins: Who is told of the model, beside the script's own hooks.
         trust: Whether code of an archive runs even if this user has not written it.
+        log: Where it is said that one of them failed.
 
     Raises:
         UntrustedError: If an archive's script is not this user's, and `trust` is not given.
         ScriptError: If the script fails or does not hold exactly one model.
+        StopRunError: If one of those who are told wants it.
     """
     with _script_of(path, trust) as (script, archive), importable(script.parent):
-        yield _execute(script, archive)
+        yield _execute(script, archive, plugins, log)
 
 
-def load_model(path: Path, *, trust: bool = False) -> YZLiteModel:
+def load_model(path: Path, plugins: Plugins, *, trust: bool = False) -> YZLiteModel:
     """Execute a specification script, or the one in an archive, and return its model, to be kept.
 
-    A script that comes from an archive lies in a folder of its own as long as the model lives.
-
-    Args:
-        path: The script or archive.
-        trust: Whether code of an archive runs even if this user has not written it.
-
-    Raises:
-        UntrustedError: If an archive's script is not this user's, and `trust` is not given.
-        ScriptError: If the script fails or does not hold exactly one model.
+    A script that comes from an archive lies in a folder of its own as long as the model lives. See
+    `open_model`.
     """
     with ExitStack() as stack:
         script, archive = stack.enter_context(_script_of(path, trust))
         with importable(script.parent):
-            model = _execute(script, archive).model
+            model = _execute(script, archive, plugins, _LOG).model
         weakref.finalize(model, stack.pop_all().close)
     return model
 
@@ -309,7 +308,7 @@ def importable(folder: Path) -> Iterator[None]:
             sys.path.remove(str(folder))
 
 
-def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
+def _execute(path: Path, archive: Path | None, plugins: Plugins, log: logging.Logger) -> LoadedModel:
     module = types.ModuleType(SCRIPT_MODULE + path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
@@ -330,8 +329,9 @@ def _execute(path: Path, archive: Path | None = None) -> LoadedModel:
         raise ScriptError(f"{type(error).__name__}: {error}{where}") from error
     model = _only_model(module, path)
     model._source_archive = archive
-    model.trigger_event(YZLiteModelEvent.BEFORE_MODEL_LOAD)
-    model.trigger_event(YZLiteModelEvent.AFTER_MODEL_LOAD)
+    answers = plugins.with_script(module).tell(hookspecs.yzlite_model_loaded, model=model)
+    for failure in failures(hookspecs.yzlite_model_loaded, answers):
+        log.warning(f"{failure}; the model is loaded all the same")
     return LoadedModel(model, module, archive)
 
 

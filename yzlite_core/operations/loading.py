@@ -14,7 +14,7 @@ from yzlite_core.errors import UsageError, did_you_mean
 from yzlite_core.lines import SCRIPT_MODULE
 from yzlite_core.model import YZLiteModel
 from yzlite_core.operations.session import session
-from yzlite_core.plugins import load_plugins
+from yzlite_core.plugins import Plugins, load_plugins
 from yzlite_core.run import DEFAULT_SEED, execute
 from yzlite_core.spec import load_model, locate
 from yzlite_core.stages.build import build as build_network
@@ -58,9 +58,10 @@ def load_yzlite_model(
             hint="give a YZLiteModel, the path of a script or an archive, or a name",
         )
     else:
-        path, named_test = locate(os.fspath(model), load_plugins())
+        plugins = load_plugins()
+        path, named_test = locate(os.fspath(model), plugins)
         test = test or named_test
-        loaded = (None if reload else _executed_before(path)) or _executed(path, trust)
+        loaded = (None if reload else _executed_before(path)) or _executed(path, plugins, trust)
     if test:
         loaded.enable_test_mode()
     return loaded
@@ -73,10 +74,10 @@ def load_yzlite_model_with_path(
     return load_yzlite_model(Path(model_path).expanduser().absolute(), logger=logger)
 
 
-def _executed(path: Path, trust: bool) -> YZLiteModel:
+def _executed(path: Path, plugins: Plugins, trust: bool) -> YZLiteModel:
     prepare_environment()
     with seeded(DEFAULT_SEED):
-        return load_model(path, trust=trust)
+        return load_model(path, plugins, trust=trust)
 
 
 def _executed_before(path: Path) -> YZLiteModel | None:

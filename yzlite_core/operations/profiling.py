@@ -15,7 +15,6 @@ from yzlite_core.files import write_atomic
 from yzlite_core.model import YZLiteModel
 from yzlite_core.operations.loading import built_tflite, load_tflite_model, load_yzlite_model
 from yzlite_core.plugins import load_plugins
-from yzlite_core.prepare import with_own_hooks
 from yzlite_core.spec import loaded_before
 from yzlite_core.stages.profile import profile_bytes
 from yzlite_core.tflite.model import TfliteModel
@@ -182,6 +181,6 @@ def profile_model(
     specification = model if isinstance(model, YZLiteModel) else None
     plugins = load_plugins()
     if specification is not None:
-        plugins = with_own_hooks(plugins, loaded_before(specification))
+        plugins = plugins.with_script(loaded_before(specification).module)
     found = profile_bytes(plugins, tflite.flatbuffer_data, model=specification, target=accelerator)
     return ProfilingModelResults(tflite, found, accelerator)

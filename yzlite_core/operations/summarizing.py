@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from yzlite_core import hookspecs
 from yzlite_core.artefacts import keras_model
-from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.mixins import DatasetMixin
 from yzlite_core.model import YZLiteModel
 from yzlite_core.operations.loading import built_tflite, load_tflite_model, load_yzlite_model
 from yzlite_core.operations.session import session
 from yzlite_core.run import Run
 from yzlite_core.stages.build import build as build_network
+from yzlite_core.stages.load import summary as dataset_summary
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.summary import summarize
 
@@ -55,7 +56,7 @@ def _of_network(model: YZLiteModel, build: bool, test: bool, built_model: Any) -
             network = built_model
         else:
             network = build_network(run) if build else keras_model(run)
-        parts = [_keras_summary(network), run.model.summary(), _dataset_summary(run)]
+        parts = [_keras_summary(network), *_model_summaries(run), _dataset_summary(run)]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -65,9 +66,11 @@ def _keras_summary(network: Any) -> str:
     return "\n".join(lines).strip()
 
 
+def _model_summaries(run: Run) -> list[str]:
+    answers = run.plugins.collect(hookspecs.yzlite_summary, model=run.model)
+    return ["\n".join(answer.value) for answer in answers]
+
+
 def _dataset_summary(run: Run) -> str:
     """Return the number of samples, as far as they are known without loading the data."""
-    if not isinstance(run.model, DatasetMixin):
-        return ""
-    text = DatasetMixin.summarize_dataset(run.model)
-    return run.model.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_DATASET, "summary", text)
+    return dataset_summary(run) if isinstance(run.model, DatasetMixin) else ""
