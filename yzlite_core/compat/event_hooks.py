@@ -17,12 +17,18 @@ from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
 from yzlite_core.results import Outcome, TrainingResults
 
 if TYPE_CHECKING:
+    from yzlite_core import run
+    from yzlite_core.compat.model import YZLiteModel
     from yzlite_core.dataset import Dataset
-    from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Predictor
-    from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
+
+    class Run(run.Run):
+        """A run of a model that has events."""
+
+        model: YZLiteModel
+
 
 YZLITE_CONTRACT = HOOK_CONTRACT
 
