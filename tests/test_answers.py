@@ -78,11 +78,13 @@ PROFILE = ProfilingResults(
 ANSWERS: dict[str, Any] = {
     "yzlite_model_paths": ("models", Path("more_models")),
     "yzlite_datasets": {"motions": "motions_v1:load"},
+    "yzlite_model_loaded": None,
     "yzlite_configure": None,
     "yzlite_check_model": [Problem("It cannot work")],
     "yzlite_before_stage": None,
     "yzlite_after_stage": None,
     "yzlite_load_dataset": DATASET,
+    "yzlite_dataset_summary": "100 motions",
     "yzlite_evaluation_sampling": Sampling(classes=("calm",)),
     "yzlite_augment": [Jitter(), JitterOfBatches()],
     "yzlite_build_model": Sequential(),
@@ -103,6 +105,7 @@ ANSWERS: dict[str, Any] = {
     "yzlite_profile": PROFILE,
     "yzlite_archive_files": {"notes.txt": Path("notes.txt")},
     "yzlite_run_finished": None,
+    "yzlite_summary": ["Axes: x, y, z"],
 }
 
 #: For each hook that is asked something, what is no answer to it, and what is said of that.
@@ -128,6 +131,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
             "a yzlite_core.dataset.Loader.Dataset, not with Dataset",
         ),
     ],
+    "yzlite_dataset_summary": [(b"100 motions", "a bytes, not with str")],
     "yzlite_evaluation_sampling": [({"steps": 3}, "a dict, not with Sampling")],
     "yzlite_augment": [
         (
@@ -158,6 +162,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
     "yzlite_evaluate": [({"accuracy": 1.0}, "a dict, not with EvaluationResults")],
     "yzlite_show_sample": [(DATA, "a ndarray, not with ShownSample")],
     "yzlite_profile": [({"macs": 3}, "a dict, not with ProfilingResults")],
+    "yzlite_summary": [("Axes: x, y, z", "a str, not with Sequence[str]")],
     "yzlite_archive_files": [(["notes.txt"], "a list, not with Mapping[str, Path]")],
 }
 

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from yzlite.core import YZLiteModel
 from yzlite_core.archive import write_archive
 from yzlite_core.batches import ArraySource, Batches, CachedSource, CustomBatches, FileSource
 from yzlite_core.datagen import (
@@ -24,7 +25,6 @@ from yzlite_core.datagen import (
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
 from yzlite_core.mixins import DataGeneratorDatasetMixin
-from yzlite_core.model import YZLiteModel
 from yzlite_core.settings import Setting
 
 
@@ -133,8 +133,22 @@ def test_one_folder_for_all_subsets_is_no_evaluation_data(make_model, folder):
     assert make_model(dataset=lambda subset: str(folder)).load_subset("evaluation").subset == "validation"
 
 
-def test_the_context_says_what_is_loaded(make_model):
-    model = make_model()
+@pytest.fixture
+def whole_model(make_model, tmp_path):
+    """A model as a script of the original makes it, with a log directory of its own."""
+    parts = make_model()
+
+    class WholeModel(YZLiteModel, Model):
+        pass
+
+    model = WholeModel(tmp_path / "numbers_model.py")
+    model.dataset, model.classes, model.datagen = parts.dataset, parts.classes, parts.datagen
+    model.log_dir = tmp_path / "logs"
+    return model
+
+
+def test_the_context_says_what_is_loaded(whole_model):
+    model = whole_model
     assert model.datagen_context is None
     model.load_dataset("training")
     context = model.datagen_context
@@ -156,26 +170,13 @@ def test_the_context_says_what_is_loaded(make_model):
     assert model.datagen_context is None
 
 
-def test_the_context_of_training_data_alone(make_model):
-    model = make_model(split=0.0)
+def test_the_context_of_training_data_alone(whole_model):
+    model = whole_model
+    model.datagen = NumberGenerator(cores=1, validation_split=0.0)
     model.load_dataset("training")
     context = model.datagen_context
     assert context.validation_datagen is None
     assert context.evaluation_datagen is context.train_datagen
-
-
-@pytest.fixture
-def whole_model(make_model, tmp_path):
-    """A model as a script makes it, with a log directory of its own."""
-    parts = make_model()
-
-    class WholeModel(YZLiteModel, Model):
-        pass
-
-    model = WholeModel(tmp_path / "numbers_model.py")
-    model.dataset, model.classes, model.datagen = parts.dataset, parts.classes, parts.datagen
-    model.log_dir = tmp_path / "logs"
-    return model
 
 
 def test_a_creator_is_a_copy_of_the_generator_of_a_subset(whole_model):

@@ -50,12 +50,12 @@ LAYERS = [
         "model",
         "training",
         "defaults",
-        "compat",
     },
     {"stages", "artefacts", "trained"},
     {"run"},
     {"prepare"},
     {"updating"},
+    {"compat"},
     {"operations"},
     {"testing", "template"},
     {"cli"},
@@ -224,7 +224,10 @@ def test_hook_has_one_caller(hook):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == f"hookspecs.{hook.__name__}"
     }
     assert len(callers) == 1, callers
-    of_the_core, of_plugins = r"yzlite_core\.(stages\.|cli\.|spec$|run$)", rf"yzlite_({'|'.join(PLUGINS)})\."
+    of_the_core, of_plugins = (
+        r"yzlite_core\.(stages\.|functions\.|cli\.|spec$|run\.)",
+        rf"yzlite_({'|'.join(PLUGINS)})\.",
+    )
     assert re.match(rf"{of_the_core}|{of_plugins}", callers.pop())
 
 

@@ -10,6 +10,7 @@ import pytest
 from yzlite_core import Batches, DatasetMixin, TrainMixin, YZLiteDataset, YZLiteModel
 from yzlite_core.batches import ArraySource
 from yzlite_core.dataset import Dataset, Sampling
+from yzlite_core.defaults import yzlite_dataset_summary
 from yzlite_core.errors import DatasetError, SettingValueError
 from yzlite_core.streams import Stream
 from yzlite_core.training.class_weights import class_weights
@@ -400,6 +401,26 @@ def test_summaries_of_class_counts():
             return "Waves of all sizes"
 
     assert model_of(Telling()).summarize_dataset() == "Waves of all sizes"
+
+
+def test_what_is_said_of_loaded_data():
+    loaded = [snapshot(model_of(lambda subset: (X, Y)), "training", None, 8)]
+    ours = loaded[0].describe()
+
+    class Telling(Waves):
+        def summarize_dataset(self):
+            return "Waves of all sizes"
+
+    class Silent(Model):
+        def summarize_dataset(self):
+            return ""
+
+    counted = model_of(class_counts={"training": {"a": 1}})
+    assert yzlite_dataset_summary(counted, loaded) == ours
+    assert yzlite_dataset_summary(counted, []) == "training: a 1"
+    assert yzlite_dataset_summary(model_of(Telling()), loaded) == "Waves of all sizes"
+    assert yzlite_dataset_summary(Silent("my_model.py"), loaded * 2) == f"{ours}\n{ours}"
+    assert yzlite_dataset_summary(YZLiteModel("my_model.py"), loaded) == ours
 
 
 def test_data_without_a_batch():

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from yzlite.core import YZLiteModel as Wide
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
 from yzlite_core.errors import MissingSettingError, UnknownSettingError
 from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.model import NAMES_OF_THE_ORIGINAL
 from yzlite_core.settings import Setting, declarations, settings_of
 
 
@@ -53,6 +55,25 @@ def test_base_class_declares_nothing_that_a_mixin_declares():
     own = {name for name, member in vars(YZLiteModel).items() if not name.startswith("_")}
     for mixin in (TrainMixin, DatasetMixin, DataGeneratorDatasetMixin):
         assert not own & set(declarations(mixin))
+
+
+def test_names_of_the_original_are_those_that_its_class_has_besides():
+    assert issubclass(Wide, YZLiteModel)
+    lean, wide = ({name for name in dir(cls) if not name.startswith("_")} for cls in (YZLiteModel, Wide))
+    assert wide - lean == set(NAMES_OF_THE_ORIGINAL)
+
+
+@pytest.mark.parametrize("name", NAMES_OF_THE_ORIGINAL)
+def test_name_of_the_original_says_where_the_class_is_that_has_it(name, tmp_path):
+    class Mine(YZLiteModel, DataGeneratorDatasetMixin):
+        pass
+
+    with pytest.raises(
+        UnknownSettingError,
+        match=rf"^Mine has no '{name}' \(test_model\.py, line \d+\) "
+        r"\(take YZLiteModel from yzlite\.core, .*: from yzlite\.core import YZLiteModel\)$",
+    ):
+        getattr(Mine(tmp_path / "mine.py"), name)
 
 
 def test_log_dir_and_archive(yzlite_cache, tmp_path):

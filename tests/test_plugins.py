@@ -141,6 +141,20 @@ def test_explained_failure_stays_as_it_is(install_plugin, yzlite_cache):
         profile(load_plugins())
 
 
+@pytest.mark.parametrize("raised", ["DatasetError('no such folder')", "KeyError('k')"])
+def test_failure_keeps_its_cause_through_wrappers(install_plugin, yzlite_cache, raised):
+    body = f"    try:\n        1 / 0\n    except Exception as error:\n        raise {raised} from error\n"
+    head = "from yzlite_core.errors import DatasetError\n@hookimpl\ndef yzlite_profile(target):\n"
+    install_plugin("inner", plugin(head + body))
+    install_plugin("outer", plugin("@hookimpl(wrapper=True)\ndef yzlite_profile():\n    return (yield)\n"))
+    with pytest.raises(PluginError if "Key" in raised else DatasetError) as caught:
+        profile(load_plugins())
+    causes = [caught.value]
+    while causes[-1].__cause__ is not None:
+        causes.append(causes[-1].__cause__)
+    assert [type(cause).__name__ for cause in causes][-1] == "ZeroDivisionError"
+
+
 def test_wrapper_sees_and_changes_the_plain_value(install_plugin, yzlite_cache):
     install_plugin("inner", plugin("@hookimpl\ndef yzlite_convert(): return b'chip'\n"))
     install_plugin(

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core import (
+from yzlite.core import (
     DatasetMixin,
     TfliteModel,
     TfliteModelMetadataEntry,

@@ -63,6 +63,8 @@ def yzlite_model_paths(): note("yzlite_model_paths")
 @hookimpl
 def yzlite_datasets(): note("yzlite_datasets")
 @hookimpl
+def yzlite_model_loaded(model): note("yzlite_model_loaded")
+@hookimpl
 def yzlite_configure(run): note("yzlite_configure")
 @hookimpl
 def yzlite_check_model(model): note("yzlite_check_model")
@@ -74,6 +76,8 @@ def yzlite_after_stage(run, stage, report, made): note(f"yzlite_after_stage {sta
 def yzlite_load_dataset(model, subset, limit, seed, sampling): note(f"yzlite_load_dataset {subset}")
 @hookimpl
 def yzlite_augment(model, dataset): note("yzlite_augment")
+@hookimpl
+def yzlite_dataset_summary(model, datasets): note(f"yzlite_dataset_summary {len(datasets)}")
 @hookimpl
 def yzlite_evaluation_sampling(model): note("yzlite_evaluation_sampling")
 @hookimpl
@@ -112,16 +116,20 @@ def yzlite_profile(model, tflite, target): note("yzlite_profile")
 def yzlite_archive_files(run, reports): note("yzlite_archive_files")
 @hookimpl
 def yzlite_run_finished(run, outcome): note(f"yzlite_run_finished {outcome.status}")
+@hookimpl
+def yzlite_summary(model): note("yzlite_summary")
 """
 
 ORDER = [
     "yzlite_model_paths",
+    "yzlite_model_loaded",
     "yzlite_datasets",
     "yzlite_configure",
     "yzlite_check_model",
     "yzlite_before_stage load",
     "yzlite_load_dataset training",
     "yzlite_augment",
+    "yzlite_dataset_summary 2",
     "yzlite_evaluation_sampling",
     "yzlite_load_dataset evaluation",
     "yzlite_after_stage load",
@@ -159,7 +167,7 @@ ORDER = [
 ]
 
 #: The hooks that a run does not call, and why; all others are in the order.
-NOT_IN_A_RUN: dict[str, str] = {}
+NOT_IN_A_RUN = {"yzlite_summary": "called by `yzlite summarize --keras`, below"}
 
 
 @pytest.fixture
@@ -245,6 +253,15 @@ def test_hooks_are_called_in_this_order(yzlite, blobs, install_plugin, tmp_path)
     assert done.code == 0, done.stderr
     assert done.json["stages"]["evaluate"]["tflite"]["samples"] == 9
     assert witness.read_text().splitlines() == ORDER
+    witness.unlink()
+    done = yzlite("summarize", "blobs", "--keras", "--test", WITNESS=str(witness))
+    assert done.code == 0, done.stderr
+    assert witness.read_text().splitlines() == [
+        "yzlite_model_paths",
+        "yzlite_model_loaded",
+        "yzlite_summary",
+        "yzlite_dataset_summary 0",
+    ]
 
 
 def test_the_order_shows_every_hook():
@@ -284,6 +301,8 @@ class Counted(YZLiteModel, DatasetMixin):
 my_model = Counted()
 my_model.classes = ["a", "b", "c"]
 
+@hookimpl
+def yzlite_dataset_summary(model, datasets): note(f"yzlite_dataset_summary {len(datasets)}")
 @hookimpl
 def yzlite_evaluation_sampling(model):
     return Sampling(classes=("a", "b", "c"))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import logging
 import os
 import zipfile
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,12 @@ from yzlite_core.errors import (
     ModelNotFoundError,
     ScriptError,
     SettingTypeError,
+    StopRunError,
     UnknownSettingError,
     UntrustedError,
 )
 from yzlite_core.plugins import load_plugins
-from yzlite_core.spec import find_models, list_yzlite_models, locate, open_model
+from yzlite_core.spec import LoadedModel, find_models, list_yzlite_models, load_model, locate, open_model
 
 MINIMAL = """
 # @yzlite_model
@@ -41,6 +44,10 @@ def write(folder: Path, name: str, text: str = MINIMAL) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def opened(path: Path, **how) -> AbstractContextManager[LoadedModel]:
+    return open_model(path, load_plugins(), **how)
 
 
 def names() -> list[str]:
@@ -105,7 +112,7 @@ def test_earlier_folder_hides_later_ones(folder, tmp_path, monkeypatch):
 
 def test_model_knows_its_name_and_script(folder):
     path = write(folder, "my_model_v1")
-    with open_model(path) as loaded:
+    with opened(path) as loaded:
         assert loaded.model.name == "my_model_v1"
         assert loaded.model.model_specification_path == str(path)
 
@@ -127,27 +134,74 @@ def test_model_knows_its_name_and_script(folder):
     ],
 )
 def test_bad_script(folder, text, error, message):
-    with pytest.raises(error, match=message), open_model(write(folder, "mine", text)):
+    with pytest.raises(error, match=message), opened(write(folder, "mine", text)):
         pass
 
 
 def test_one_model_may_have_two_names(folder):
-    with open_model(write(folder, "mine", MINIMAL + "yzlite_model = my_model\n")) as loaded:
+    with opened(write(folder, "mine", MINIMAL + "yzlite_model = my_model\n")) as loaded:
         assert loaded.model.name == "mine"
 
 
 def test_script_may_import_its_neighbours(folder):
     (folder / "neighbour.py").write_text("VERSION = 7\n")
     text = MINIMAL + "import neighbour\nmy_model.version = neighbour.VERSION\n"
-    with open_model(write(folder, "mine", text)) as loaded:
+    with opened(write(folder, "mine", text)) as loaded:
         assert loaded.model.version == 7
 
 
 def test_name_with_other_characters(folder):
     with (
         pytest.raises(ModelError, match="'my-model' is no model name"),
-        open_model(write(folder, "my-model")),
+        opened(write(folder, "my-model")),
     ):
+        pass
+
+
+# ---------------------------------------------------------------------------------- who is told of a model
+
+HOOKED = (
+    MINIMAL
+    + """
+from yzlite_core import hookimpl
+my_model.version = 1
+
+@hookimpl
+def yzlite_model_loaded(model):
+    model.version += 1
+"""
+)
+
+
+def test_observers_are_told_of_a_loaded_model_and_so_are_the_hooks_of_its_script(folder, install_plugin):
+    install_plugin(
+        "heard",
+        "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\nheard = []\n"
+        "@hookimpl\ndef yzlite_model_loaded(model): heard.append(model.name)\n",
+    )
+    with opened(write(folder, "mine", HOOKED)) as loaded:
+        assert loaded.model.version == 2
+    load_model(folder / "mine.py", load_plugins())
+    import plugin_heard  # type: ignore[import-not-found]  # installed above
+
+    assert plugin_heard.heard == ["mine", "mine"]
+
+
+def test_observer_that_fails_is_a_line_and_the_model_is_loaded(folder, caplog):
+    text = HOOKED + "    raise KeyError('k')\n"
+    log = logging.getLogger("told")
+    with opened(write(folder, "mine", text), log=log) as loaded:
+        assert loaded.model.version == 2
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("told", "WARNING")
+    assert record.getMessage() == (
+        "The script mine.py failed in yzlite_model_loaded: KeyError: 'k'; the model is loaded all the same"
+    )
+
+
+def test_observer_may_end_it(folder):
+    text = HOOKED + "    from yzlite_core.errors import StopRunError\n    raise StopRunError('not today')\n"
+    with pytest.raises(StopRunError, match=r"^not today$"), opened(write(folder, "mine", text)):
         pass
 
 
@@ -161,26 +215,26 @@ def archive_of(folder: Path) -> Path:
 def test_archive_runs_only_trusted_code(folder, tmp_path):
     path = archive_of(folder)
     assert [entry.is_archive for entry in find_models(load_plugins()) if entry.name == "packed"] == [True]
-    with pytest.raises(UntrustedError, match=r"you have not written: packed\.py.*--trust"), open_model(path):
+    with pytest.raises(UntrustedError, match=r"you have not written: packed\.py.*--trust"), opened(path):
         pass
-    with open_model(path, trust=True) as loaded:
+    with opened(path, trust=True) as loaded:
         assert (loaded.model.name, loaded.source) == ("packed", path)
     script = tmp_path / "packed.py"
     script.write_text(MINIMAL)
     trust(script)
-    with open_model(path) as loaded:
+    with opened(path) as loaded:
         assert loaded.model.name == "packed"
 
 
 def test_broken_archive(folder):
     path = folder / "broken.yzlite.zip"
     path.write_bytes(archive_of(folder).read_bytes()[:40])
-    with pytest.raises(ArchiveError, match="cut off, damaged or no zip file"), open_model(path):
+    with pytest.raises(ArchiveError, match="cut off, damaged or no zip file"), opened(path):
         pass
     empty = folder / "empty.yzlite.zip"
     with zipfile.ZipFile(empty, "w"):
         pass
-    with pytest.raises(ArchiveError, match=r"holds no empty\.py"), open_model(empty):
+    with pytest.raises(ArchiveError, match=r"holds no empty\.py"), opened(empty):
         pass
 
 

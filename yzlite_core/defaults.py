@@ -64,6 +64,17 @@ def yzlite_evaluation_sampling() -> Sampling:
 
 
 @hookimpl
+def yzlite_dataset_summary(model: YZLiteModel, datasets: Sequence[Dataset]) -> str:
+    """Give the script's own summary, else what the datasets say of themselves."""
+    ours = "\n".join(data.describe() for data in datasets)
+    if not isinstance(model, DatasetMixin):
+        return ours
+    if not datasets:  # what is known without loading any
+        return DatasetMixin.summarize_dataset(model)
+    return (model.summarize_dataset() if model.summarizes_itself else "") or ours
+
+
+@hookimpl
 def yzlite_build_model(model: YZLiteModel) -> Any:
     """Call the script's `build_model_function`."""
     if not isinstance(model, TrainMixin):
@@ -211,3 +222,9 @@ def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
     except Exception as error:
         where = line_in(run.model.model_specification_path, error)
         run.warn(f"on_training_complete failed{where}: {type(error).__name__}: {error}; the run goes on")
+
+
+@hookimpl
+def yzlite_summary(model: YZLiteModel) -> Sequence[str]:
+    """Give the model's own summary."""
+    return model.summary().split("\n")

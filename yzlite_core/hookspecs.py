@@ -103,6 +103,20 @@ def yzlite_datasets() -> Mapping[str, str] | None:
     """
 
 
+@_tell
+def yzlite_model_loaded(*, model: YZLiteModel) -> None:
+    """Observe that a specification script has been executed.
+
+    Called each time a model is loaded by name or path, before `--set` and `--test` are applied; not for a
+    model object that its script hands to a function.
+
+    Args:
+        model: The model that the script has made.
+
+    If nobody listens, nothing happens. Since contract 1.
+    """
+
+
 # ----------------------------------------------------------------------------------------- preparation
 
 
@@ -216,6 +230,25 @@ def yzlite_augment(*, model: YZLiteModel, dataset: Dataset) -> Sequence[Transfor
         or, as a `BatchTransform`, for a whole batch, and says by `order` where in the chain it stands.
 
     If nobody answers, only the dataset's own augmentation applies. Since contract 1.
+    """
+
+
+@_claim
+def yzlite_dataset_summary(*, model: YZLiteModel, datasets: Sequence[Dataset]) -> str | None:
+    """Say in words what is in the data.
+
+    Called once, after the training data is loaded, and when a model is summarized. A wrapper can change
+    what the others say.
+
+    Args:
+        model: The model with its settings.
+        datasets: The training data and its validation data; empty where none is loaded.
+
+    Returns:
+        Text of one or more lines. None to pass.
+
+    If no plugin answers, the core gives the script's own summary, else what the datasets say of
+    themselves. Since contract 1.
     """
 
 
@@ -606,4 +639,24 @@ def yzlite_run_finished(*, run: Run, outcome: Outcome) -> None:
         outcome: Status, error, what each stage reported, and what the training has measured.
 
     If nobody listens, nothing happens. Since contract 1.
+    """
+
+
+# ----------------------------------------------------------------------------------- apart from any run
+
+
+@_collect
+def yzlite_summary(*, model: YZLiteModel) -> Sequence[str] | None:
+    """Say what is worth knowing of a model.
+
+    Called by `summarize_model` and `yzlite summarize --keras`, for the part between the network's layers
+    and the data.
+
+    Args:
+        model: The model with its settings.
+
+    Returns:
+        Lines of text, shown as a paragraph of its own.
+
+    If no plugin answers, the core's lines are shown: `my_model.summary()`. Since contract 1.
     """

@@ -10,11 +10,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.compat.archive_access import ModelArchive
-from yzlite_core.compat.attributes import ModelAttributes
-from yzlite_core.compat.events import ModelEvents, YZLiteModelEvent
-from yzlite_core.compat.log_dirs import ModelLogDirs
-from yzlite_core.errors import ModelError, SettingTypeError
+from yzlite_core.errors import ModelError, SettingTypeError, UnknownSettingError
 from yzlite_core.files import cache_dir
 from yzlite_core.lines import calling_line
 from yzlite_core.mixins.embedding import ModelEmbedding
@@ -26,6 +22,29 @@ if TYPE_CHECKING:
     import typer
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_]+")
+
+#: What the class of `yzlite.core` has besides, because scripts of the original toolkit use it.
+NAMES_OF_THE_ORIGINAL = (
+    "add_archive_dir",
+    "add_archive_file",
+    "add_event_handler",
+    "attributes",
+    "check_archive_file_is_writable",
+    "create_log_dir",
+    "create_logger",
+    "datagen_context",
+    "get_archive_dir",
+    "get_archive_file",
+    "get_attribute",
+    "get_datagen_creator",
+    "get_shuffle_index_dir",
+    "h5_archive_path",
+    "has_attribute",
+    "has_event_handlers",
+    "replaced_by_handlers",
+    "tflite_archive_path",
+    "trigger_event",
+)
 
 _script: ContextVar[Path | None] = ContextVar("script being loaded", default=None)
 
@@ -62,15 +81,7 @@ class _ModelClass(type):
         super().__setattr__(name, value)
 
 
-class YZLiteModel(
-    ModelShape,
-    ModelEmbedding,
-    ModelEvents,
-    ModelAttributes,
-    ModelLogDirs,
-    ModelArchive,
-    metaclass=_ModelClass,
-):
+class YZLiteModel(ModelShape, ModelEmbedding, metaclass=_ModelClass):
     """A model specification: derive a class from this and from mixins, and instantiate it once.
 
     Args:
@@ -105,6 +116,18 @@ class YZLiteModel(
                 f"'{self.name}' is no model name: {self._script_path}",
                 hint="a specification script's name has only letters, digits and underscores",
             )
+
+    # Hidden from type checkers, so that they report unknown names.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in NAMES_OF_THE_ORIGINAL and not hasattr(type(self), name):
+                raise UnknownSettingError(
+                    f"{type(self).__name__} has no '{name}'{calling_line()}",
+                    hint="take YZLiteModel from yzlite.core, whose models have it: "
+                    "from yzlite.core import YZLiteModel",
+                )
+            return super().__getattr__(name)
 
     @property
     def name(self) -> str:
@@ -213,4 +236,4 @@ class YZLiteModel(
         metadata = self.get_tflite_metadata_summary()
         if metadata:
             lines.append(metadata)
-        return self.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_MODEL, "summary", "\n".join(lines))
+        return "\n".join(lines)

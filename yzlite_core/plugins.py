@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from traceback import format_exception
 from types import ModuleType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, NoReturn, ParamSpec, TypeVar
 
 import pluggy
 
@@ -31,6 +31,7 @@ from yzlite_core.errors import (
     NobodyAnsweredError,
     PluginError,
     ScriptError,
+    StopRunError,
     YZLiteError,
     did_you_mean,
 )
@@ -48,7 +49,7 @@ R = TypeVar("R")
 
 FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
 #: The plugins that are always there and are asked after all others: name and module.
-BUILT_IN = {"core": "yzlite_core.defaults"}
+BUILT_IN = {"compat": "yzlite_core.compat.event_hooks", "core": "yzlite_core.defaults"}
 
 
 @dataclass(frozen=True)
@@ -137,11 +138,6 @@ class Plugins:
             return self
         return Plugins(self.records, self._modules, script=(name, module), trace=self._trace)
 
-    def with_module(self, name: str, module: ModuleType) -> Plugins:
-        """Return these plugins and a module with hook implementations, which is no plugin by itself."""
-        modules = {**self._modules, name: module}
-        return Plugins(self.records, modules, script=self._script, trace=self._trace)
-
     def claim(self, spec: Callable[P, R | None], /, *args: P.args, **kwargs: P.kwargs) -> Answer[R]:
         """Ask who does the work; the first that does not pass has done it.
 
@@ -226,6 +222,23 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
     if trace is None:
         trace = os.environ.get("YZLITE_TRACE_PLUGINS", "") not in ("", "0")
     return Plugins(records, modules, trace=trace)
+
+
+def failures(hook: Callable[..., Any], answers: Iterable[Answer[Any]]) -> list[HookFailedError]:
+    """Return what observers have raised, as sentences that name them.
+
+    Args:
+        hook: What they were told.
+        answers: What `Plugins.tell` returned.
+
+    Raises:
+        StopRunError: If one of them has raised it.
+    """
+    raised = [(answer.plugin, answer.error) for answer in answers if answer.error is not None]
+    for _, error in raised:
+        if isinstance(error, StopRunError):
+            raise error
+    return [HookFailedError(plugin, hook.__name__, error) for plugin, error in raised]
 
 
 @dataclass(frozen=True)
@@ -328,7 +341,7 @@ def _guard(
         if is_observed(hook):
             return None if failure is None and value is None else Answer(plugin, value, failure)
         if failure is not None:
-            raise _tagged(plugin, hook, failure) from failure
+            _reraise(plugin, hook, failure)
         return None if value is None else Answer(plugin, _fitting(plugin, hook, value))
 
     return guarded
@@ -347,7 +360,7 @@ def _guard_wrapper(
         except StopIteration:
             raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} does not yield") from None
         except (Exception, SystemExit) as error:
-            raise _tagged(plugin, hook, error) from error
+            _reraise(plugin, hook, error)
         inner: Any = None
         try:
             try:
@@ -360,7 +373,7 @@ def _guard_wrapper(
             traced(hook, plugin, time.perf_counter() - started, done.value)
             return _retagged(plugin, hook, inner, done.value)
         except (Exception, SystemExit) as error:
-            raise _tagged(plugin, hook, error) from error
+            _reraise(plugin, hook, error)
         raise PluginError(f"The wrapper of the plugin '{plugin}' around {hook} yields more than once")
 
     return guarded
@@ -395,9 +408,11 @@ def _retagged(plugin: str, hook: str, inner: Any, value: Any) -> Any:
     return Answer(owner, _fitting(plugin, hook, value))
 
 
-def _tagged(plugin: str, hook: str, error: BaseException) -> BaseException:
-    """An explained failure stays as it is; a plugin's own crash gets the plugin's name."""
-    return error if isinstance(error, YZLiteError) else HookFailedError(plugin, hook, error)
+def _reraise(plugin: str, hook: str, error: BaseException) -> NoReturn:
+    """Raise an explained failure as it is, with its cause; a plugin's own crash gets the plugin's name."""
+    if isinstance(error, YZLiteError):
+        raise error
+    raise HookFailedError(plugin, hook, error) from error
 
 
 def _one_line(error: BaseException) -> str:

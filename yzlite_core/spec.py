@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from yzlite_core import hookspecs
 from yzlite_core.archive import ARCHIVE_SUFFIX, extract_member, is_archive, refuse_untrusted
-from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.errors import (
     ModelError,
     ModelNotFoundError,
@@ -27,13 +27,14 @@ from yzlite_core.files import cache_dir
 from yzlite_core.lines import SCRIPT_MODULE, line_in
 from yzlite_core.model import NAME_PATTERN, YZLiteModel, script_being_loaded
 from yzlite_core.places import TEST_SUFFIX, home_of, name_in_archive, name_in_folder
-from yzlite_core.plugins import Plugins
+from yzlite_core.plugins import Plugins, failures
 from yzlite_core.training.determinism import import_tensorflow
 
 TAG = b"@yzlite_model"
 _TAG_ALONE = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)
 _USES_TENSORFLOW = re.compile(rb"^\s*(?:from|import)\b.*\b(?:tensorflow|keras)\b", re.MULTILINE)
 _MAX_DEPTH = 5
+_LOG = logging.getLogger("yzlite")  # that of scripts
 
 
 @dataclass(frozen=True)
@@ -246,38 +247,36 @@ def _is_log_directory(path: Path) -> bool:
 
 
 @contextmanager
-def open_model(path: Path, *, trust: bool = False) -> Iterator[LoadedModel]:
+def open_model(
+    path: Path, plugins: Plugins, *, trust: bool = False, log: logging.Logger = _LOG
+) -> Iterator[LoadedModel]:
     """Execute a specification script, or the one in an archive or a log directory, and yield its model.
 
     Args:
         path: The script, archive or log directory.
+        plugins: Who is told of the model, beside the script's own hooks.
         trust: Whether code that this user has not written runs.
+        log: Where it is said that one of them failed.
 
     Raises:
         UntrustedError: If an archive's script is not this user's, and `trust` is not given.
         ScriptError: If the script fails or does not hold exactly one model.
+        StopRunError: If one of those who are told wants it.
     """
     with _script_of(path, trust) as (script, source), importable(_home(script, source)):
-        yield _execute(script, source)
+        yield _execute(script, source, plugins, log)
 
 
-def load_model(path: Path, *, trust: bool = False) -> YZLiteModel:
+def load_model(path: Path, plugins: Plugins, *, trust: bool = False) -> YZLiteModel:
     """Execute a specification script, or the one in an archive or log directory, and return its model.
 
-    A script that comes from an archive lies in a folder of its own as long as the model lives.
-
-    Args:
-        path: The script, archive or log directory.
-        trust: Whether code that this user has not written runs.
-
-    Raises:
-        UntrustedError: If an archive's script is not this user's, and `trust` is not given.
-        ScriptError: If the script fails or does not hold exactly one model.
+    A script that comes from an archive lies in a folder of its own as long as the model lives. See
+    `open_model`.
     """
     with ExitStack() as stack:
         script, source = stack.enter_context(_script_of(path, trust))
         with importable(_home(script, source)):
-            model = _execute(script, source).model
+            model = _execute(script, source, plugins, _LOG).model
         weakref.finalize(model, stack.pop_all().close)
     return model
 
@@ -328,7 +327,7 @@ def importable(folder: Path) -> Iterator[None]:
             sys.path.remove(str(folder))
 
 
-def _execute(path: Path, source: Path | None = None) -> LoadedModel:
+def _execute(path: Path, source: Path | None, plugins: Plugins, log: logging.Logger) -> LoadedModel:
     module = types.ModuleType(SCRIPT_MODULE + path.stem)
     module.__file__ = str(path)
     sys.modules[module.__name__] = module
@@ -349,8 +348,9 @@ def _execute(path: Path, source: Path | None = None) -> LoadedModel:
         raise ScriptError(f"{type(error).__name__}: {error}{where}") from error
     model = _only_model(module, path)
     model.came_from(source, source.parent if source and source.is_file() else _home(path, source))
-    model.trigger_event(YZLiteModelEvent.BEFORE_MODEL_LOAD)
-    model.trigger_event(YZLiteModelEvent.AFTER_MODEL_LOAD)
+    answers = plugins.with_script(module).tell(hookspecs.yzlite_model_loaded, model=model)
+    for failure in failures(hookspecs.yzlite_model_loaded, answers):
+        log.warning(f"{failure}; the model is loaded all the same")
     return LoadedModel(model, module, source)
 
 

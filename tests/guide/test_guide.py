@@ -345,6 +345,28 @@ def test_type_checkers_find_every_mistake_and_nothing_else(checked):
     assert checked("\n".join(lines)) == (mypy, pyright)
 
 
+def test_type_checkers_know_the_class_that_scripts_of_the_original_use(checked):
+    text = [
+        "import yzlite.core.model",
+        "import yzlite_core",
+        "from yzlite.core import TrainMixin, YZLiteModel",
+        "class MyModel(YZLiteModel, TrainMixin): ...",
+        "my_model = MyModel()",
+        "my_model.add_event_handler('AFTER_TRAIN', print)",
+        "epochs = my_model.attributes['train.epochs']",
+        "folder: str = my_model.create_log_dir('own')",
+        "tflite: str = yzlite.core.model.YZLiteModel().tflite_archive_path",
+        "def name(model: yzlite_core.YZLiteModel) -> str: return model.name",
+        "name(my_model)",
+        "yzlite_core.YZLiteModel().create_log_dir('own')",
+    ]
+    wrong = len(text)
+    assert checked("\n".join(text)) == (
+        {(wrong, "attr-defined")},
+        {(wrong, "reportAttributeAccessIssue")},
+    )
+
+
 def test_those_mistakes_are_refused_when_the_script_runs():
     """What a checker finds beforehand, the run says too, and on the same line."""
     from yzlite_core.errors import SettingError

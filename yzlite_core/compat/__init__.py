@@ -1,1 +1,1 @@
-"""What only scripts written for the original toolkit need: its logger, its model events, its helpers."""
+"""What only scripts written for the original toolkit need: its model class, its model events, its helpers."""

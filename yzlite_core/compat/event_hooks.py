@@ -1,34 +1,75 @@
-"""The plugin that turns hooks into model events; it serves the runs of models that have handlers.
+"""The built-in plugin that turns hooks into model events, for models that have handlers.
 
 One hook after another, in the order of a run. What a handler replaces, a wrapper returns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import functools
+import inspect
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.compat.events import ModelEvents
 from yzlite_core.compat.events import YZLiteModelEvent as Event
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
 from yzlite_core.results import Outcome, TrainingResults
 
 if TYPE_CHECKING:
+    from yzlite_core import run
+    from yzlite_core.compat.model import YZLiteModel
     from yzlite_core.dataset import Dataset
-    from yzlite_core.model import YZLiteModel
     from yzlite_core.results import EvaluationResults, History, Predictor
     from yzlite_core.run.products import Products
-    from yzlite_core.run.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
 
+    class Run(run.Run):
+        """A run of a model that has events."""
+
+        model: YZLiteModel
+
+
 YZLITE_CONTRACT = HOOK_CONTRACT
-NAME = "model-events"
 
 Wrapper = Generator[None, Any, Any]
 
 
+def _for_handlers(implementation: Callable[..., Any]) -> Callable[..., Any]:
+    """Let an implementation work for models that have handlers; for all others it has nothing to say.
+
+    Args:
+        implementation: Asks for `model`, or for a `run` with one.
+    """
+    names = tuple(inspect.signature(implementation).parameters)
+
+    def has_handlers(arguments: Sequence[Any]) -> bool:
+        given = dict(zip(names, arguments, strict=True))
+        model = given["model"] if "model" in given else getattr(given["run"], "model", None)
+        return isinstance(model, ModelEvents) and model.has_event_handlers
+
+    @functools.wraps(implementation)
+    def wrapper(*arguments: Any) -> Wrapper:
+        return (yield from implementation(*arguments)) if has_handlers(arguments) else (yield)
+
+    @functools.wraps(implementation)
+    def other(*arguments: Any) -> Any:
+        return implementation(*arguments) if has_handlers(arguments) else None
+
+    return wrapper if inspect.isgeneratorfunction(implementation) else other
+
+
 @hookimpl
+@_for_handlers
+def yzlite_model_loaded(model: YZLiteModel) -> None:
+    """A script has been executed."""
+    model.trigger_event(Event.BEFORE_MODEL_LOAD)
+    model.trigger_event(Event.AFTER_MODEL_LOAD)
+
+
+@hookimpl
+@_for_handlers
 def yzlite_configure(run: Run) -> None:
     """Perhaps a training begins."""
     if run.request.trains:
@@ -36,6 +77,7 @@ def yzlite_configure(run: Run) -> None:
 
 
 @hookimpl
+@_for_handlers
 def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
     """A conversion begins."""
     if stage == "convert":
@@ -49,6 +91,7 @@ def yzlite_before_stage(run: Run, stage: str, given: Products) -> None:
 
 
 @hookimpl
+@_for_handlers
 def yzlite_after_stage(run: Run, stage: str, made: Products) -> None:
     """A stage is done with its data; a training, a conversion, an archive is finished."""
     model, stages = run.model, run.request.stages
@@ -79,6 +122,7 @@ def _last_of_training(stages: Sequence[str]) -> str:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_load_dataset(model: YZLiteModel, subset: str) -> Wrapper:
     """A subset is loaded."""
     model.trigger_event(Event.BEFORE_LOAD_DATASET, subset=subset, test=model.test_mode_enabled)
@@ -88,6 +132,15 @@ def yzlite_load_dataset(model: YZLiteModel, subset: str) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
+def yzlite_dataset_summary(model: YZLiteModel) -> Wrapper:
+    """It is said what is in the data."""
+    summary: str = yield
+    return model.replaced_by_handlers(Event.SUMMARIZE_DATASET, "summary", summary)
+
+
+@hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_build_model(model: YZLiteModel) -> Wrapper:
     """The network is built."""
     model.trigger_event(Event.BEFORE_BUILD_TRAIN_MODEL)
@@ -97,6 +150,7 @@ def yzlite_build_model(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_train_callbacks(model: YZLiteModel) -> Wrapper:
     """The callbacks are gathered."""
     gathered: Sequence[Sequence[Any]] = yield
@@ -106,6 +160,7 @@ def yzlite_train_callbacks(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_fit_arguments(model: YZLiteModel, dataset: Dataset) -> Wrapper:
     """It is settled what `keras.Model.fit` is told; handlers see the data too, and may replace it."""
     from yzlite_core.training.arguments import data_arguments
@@ -118,6 +173,7 @@ def yzlite_fit_arguments(model: YZLiteModel, dataset: Dataset) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_fit(model: YZLiteModel) -> Wrapper:
     """The network is trained."""
     history: History = yield
@@ -126,6 +182,7 @@ def yzlite_fit(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_save_model(model: YZLiteModel) -> Wrapper:
     """The trained network is about to be saved."""
     keras_model = yield
@@ -133,6 +190,7 @@ def yzlite_save_model(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_trained_model(model: YZLiteModel) -> Wrapper:
     """The trained network is saved; another may be converted and evaluated."""
     keras_model = yield
@@ -140,6 +198,7 @@ def yzlite_trained_model(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl
+@_for_handlers
 def yzlite_after_fit(model: Any, keras_model: Any, history: History, run: Run) -> None:
     """The trained network and the history are saved."""
     params = {"epochs": model.epochs, "batch_size": model.batch_size}
@@ -153,6 +212,7 @@ def yzlite_after_fit(model: Any, keras_model: Any, history: History, run: Run) -
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_conversion_options(model: YZLiteModel) -> Wrapper:
     """It is settled how the network is converted."""
     options: ConversionOptions = yield
@@ -160,6 +220,7 @@ def yzlite_conversion_options(model: YZLiteModel) -> Wrapper:
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_convert(model: YZLiteModel, keras_model: Any, options: ConversionOptions) -> Wrapper:
     """The network is converted; the float32 side product is no event."""
     tflite: bytes = yield
@@ -176,6 +237,7 @@ def yzlite_convert(model: YZLiteModel, keras_model: Any, options: ConversionOpti
 
 
 @hookimpl(wrapper=True)
+@_for_handlers
 def yzlite_evaluate(model: YZLiteModel, predictor: Predictor, run: Run) -> Wrapper:
     """A trained model is evaluated."""
     model.trigger_event(
@@ -191,6 +253,7 @@ def yzlite_evaluate(model: YZLiteModel, predictor: Predictor, run: Run) -> Wrapp
 
 
 @hookimpl
+@_for_handlers
 def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
     """A plot of the evaluation is drawn."""
     name = "tpr_and_fpr" if name == "tfp_fpr" else name  # the file has another name than the event
@@ -198,15 +261,16 @@ def yzlite_figure(run: Run, kind: str, name: str, figure: Any) -> None:
 
 
 @hookimpl(wrapper=True)
-def yzlite_profile(model: YZLiteModel | None) -> Wrapper:
+@_for_handlers
+def yzlite_profile(model: YZLiteModel) -> Wrapper:
     """A `.tflite` is profiled."""
     results: ProfilingResults = yield
-    if model is not None:
-        model.trigger_event(Event.AFTER_PROFILE, results=results)
+    model.trigger_event(Event.AFTER_PROFILE, results=results)
     return results
 
 
 @hookimpl
+@_for_handlers
 def yzlite_archive_files(run: Run) -> Mapping[str, Path] | None:
     """An archive is about to be written."""
     if run.request.trains:
@@ -215,6 +279,7 @@ def yzlite_archive_files(run: Run) -> Mapping[str, Path] | None:
 
 
 @hookimpl
+@_for_handlers
 def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
     """A training that failed is over too."""
     at = outcome.error["stage"] if outcome.error is not None else None

@@ -49,9 +49,10 @@ def specification(
     if isinstance(named, YZLiteModel):
         loaded = named
     else:
-        path, named_test = locate(named, load_plugins())
+        plugins = load_plugins()
+        path, named_test = locate(named, plugins)
         test = test or named_test
-        loaded = (None if reload else _executed_before(path)) or _executed(path, trust)
+        loaded = (None if reload else _executed_before(path)) or _executed(path, plugins, trust)
     if test:
         loaded.enable_test_mode()
     return loaded
@@ -73,10 +74,10 @@ def as_model(model: AnyModel) -> str | YZLiteModel:
     return os.fspath(model)
 
 
-def _executed(path: Path, trust: bool) -> YZLiteModel:
+def _executed(path: Path, plugins: Plugins, trust: bool) -> YZLiteModel:
     prepare_environment()
     with seeded(DEFAULT_SEED):
-        return load_model(path, trust=trust)
+        return load_model(path, plugins, trust=trust)
 
 
 def _executed_before(path: Path) -> YZLiteModel | None:

@@ -15,7 +15,6 @@ from yzlite_core.files import write_atomic
 from yzlite_core.functions.load import AnyModel, built_tflite, trained_tflite
 from yzlite_core.model import YZLiteModel
 from yzlite_core.plugins import load_plugins
-from yzlite_core.run.prepare import with_own_hooks
 from yzlite_core.spec import loaded_before
 from yzlite_core.stages.profile import profile_bytes
 from yzlite_core.tflite.model import TfliteModel
@@ -170,6 +169,6 @@ def profile(
         tflite = trained_tflite(model, test=test, without=without)
     plugins, own = load_plugins(disabled=without), None
     if isinstance(model, YZLiteModel):
-        own, plugins = model, with_own_hooks(plugins, loaded_before(model))
+        own, plugins = model, plugins.with_script(loaded_before(model).module)
     found = profile_bytes(plugins, tflite.flatbuffer_data, model=own, target=accelerator)
     return ProfilingModelResults(tflite, found, accelerator)

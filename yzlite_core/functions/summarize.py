@@ -7,11 +7,12 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from yzlite_core.compat.events import YZLiteModelEvent
+from yzlite_core import hookspecs
 from yzlite_core.functions.load import AnyModel, built_tflite, network_of, specification, trained_tflite
 from yzlite_core.mixins import DatasetMixin
 from yzlite_core.model import YZLiteModel
 from yzlite_core.run.run import Run
+from yzlite_core.stages.load import summary as dataset_summary
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.summary import summarize as summarize_tflite
 
@@ -58,7 +59,7 @@ def summarize(
 
 def _of_network(model: YZLiteModel, build: bool, test: bool, network: Any, log: logging.Logger | None) -> str:
     with network_of(model, log, build=build or network is not None, test=test) as (run, found):
-        parts = [_keras_summary(network or found), run.model.summary(), _dataset_summary(run)]
+        parts = [_keras_summary(network or found), *_model_summaries(run), _dataset_summary(run)]
         return "\n\n".join(part for part in parts if part)
 
 
@@ -68,9 +69,11 @@ def _keras_summary(network: Any) -> str:
     return "\n".join(lines).strip()
 
 
+def _model_summaries(run: Run) -> list[str]:
+    answers = run.plugins.collect(hookspecs.yzlite_summary, model=run.model)
+    return ["\n".join(answer.value) for answer in answers]
+
+
 def _dataset_summary(run: Run) -> str:
     """Return the number of samples, as far as they are known without loading the data."""
-    if not isinstance(run.model, DatasetMixin):
-        return ""
-    text = DatasetMixin.summarize_dataset(run.model)
-    return run.model.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_DATASET, "summary", text)
+    return dataset_summary(run) if isinstance(run.model, DatasetMixin) else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from yzlite_core.compat.datagen_access import DataGeneratorAccess
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import ModelError
 from yzlite_core.mixins.dataset import DatasetMixin
@@ -14,7 +13,7 @@ from yzlite_core.settings import Setting
 _TEST_SAMPLES = 3  # of each class, where `load_dataset` is called by hand with test=True
 
 
-class DataGeneratorDatasetMixin(DataGeneratorAccess, DatasetMixin):
+class DataGeneratorDatasetMixin(DatasetMixin):
     """A dataset that a data generator reads, augments and puts into batches.
 
     The loader is the plugin's (`load_subset`); override `load_dataset` to do it yourself, and set `x` and

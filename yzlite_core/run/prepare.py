@@ -10,7 +10,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from yzlite_core.compat import event_hooks
 from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import ArtefactNotFoundError, DatasetError, UsageError, YZLiteError
 from yzlite_core.files import read_only, sha256
@@ -53,7 +52,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
     log = log or logging.Logger("yzlite")
     plugins = load_plugins(disabled=request.without)
     with ExitStack() as stack:
-        loaded = stack.enter_context(_opened(request, plugins))
+        loaded = stack.enter_context(_opened(request, plugins, log))
         model = loaded.model
         stack.enter_context(model.restored())
         if isinstance(request.model, YZLiteModel):
@@ -75,7 +74,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
         seed = request.seed if bundle is None or request.seed is not None else bundle.seed
         run = Run(
             model=model,
-            plugins=with_own_hooks(plugins, loaded),
+            plugins=plugins.with_script(loaded.module),
             paths=paths,
             request=request,
             seed=DEFAULT_SEED if seed is None else seed,
@@ -85,7 +84,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
 
 
 @contextmanager
-def _opened(request: Request, plugins: Plugins) -> Iterator[LoadedModel]:
+def _opened(request: Request, plugins: Plugins, log: logging.Logger) -> Iterator[LoadedModel]:
     """Yield the model with its module, and seed the global generators for as long."""
     model = request.model
     if isinstance(model, YZLiteModel):
@@ -94,7 +93,10 @@ def _opened(request: Request, plugins: Plugins) -> Iterator[LoadedModel]:
             yield loaded_before(model)
         return
     path, test = locate(model, plugins)
-    with seeded(_seed(request, path, test)), open_model(path, trust=request.trust) as loaded:
+    with (
+        seeded(_seed(request, path, test)),
+        open_model(path, plugins, trust=request.trust, log=log) as loaded,
+    ):
         if test:
             loaded.model.enable_test_mode()
         yield loaded
@@ -231,9 +233,3 @@ def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:
     if of_a_package or read_only() or not os.access(beside.parent, os.W_OK):
         return root / beside.name
     return beside
-
-
-def with_own_hooks(plugins: Plugins, loaded: LoadedModel) -> Plugins:
-    """Return the plugins with the hooks of the model's script, and those that trigger its events."""
-    plugins = plugins.with_script(loaded.module)
-    return plugins.with_module(event_hooks.NAME, event_hooks) if loaded.model.has_event_handlers else plugins

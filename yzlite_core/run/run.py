@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, TypeVar
 
 from yzlite_core import hookspecs
-from yzlite_core.errors import HookFailedError, StopRunError
 from yzlite_core.model import YZLiteModel
-from yzlite_core.plugins import Answer, Plugins
+from yzlite_core.plugins import Answer, Plugins, failures
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.request import DEFAULT_SEED, Request
 
@@ -64,12 +63,8 @@ class Run:
             StopRunError: If an observer wants the run to end.
         """
         answers = self.plugins.tell(hook, *args, **kwargs)
-        for answer in answers:
-            if isinstance(answer.error, StopRunError):
-                raise answer.error
-            if answer.error is not None:
-                failed = HookFailedError(answer.plugin, hook.__name__, answer.error)
-                self.log.warning(f"{failed}; the run goes on", extra={OBSERVER: str(failed)})
+        for failed in failures(hook, answers):
+            self.log.warning(f"{failed}; the run goes on", extra={OBSERVER: str(failed)})
         return answers
 
     def show_figure(self, kind: str, name: str, figure: Any) -> None:

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from yzlite_core import hookspecs
-from yzlite_core.compat.events import YZLiteModelEvent
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import UsageError
 from yzlite_core.files import write_atomic
@@ -131,13 +130,15 @@ def say_skipped(run: Run, *used: Dataset | None) -> int:
     return len(skipped)
 
 
+def summary(run: Run, *datasets: Dataset) -> str:
+    """Return what is said of the data: of these datasets, or of what is known without loading any."""
+    return run.plugins.claim(hookspecs.yzlite_dataset_summary, model=run.model, datasets=datasets).value
+
+
 def _say(run: Run, training: Dataset) -> None:
-    """Tell the user what is in the training and validation data; a summary of the script's own wins."""
-    model = run.model
-    own = model.summarize_dataset() if isinstance(model, DatasetMixin) and model.summarizes_itself else ""
-    ours = [data.describe() for data in (training, training.validation) if data is not None]
-    text = model.replaced_by_handlers(YZLiteModelEvent.SUMMARIZE_DATASET, "summary", own or "\n".join(ours))
-    for line in text.splitlines():
+    """Tell the user what is in the training and validation data."""
+    datasets = [data for data in (training, training.validation) if data is not None]
+    for line in summary(run, *datasets).splitlines():
         run.say(f"Data: {line}")
 
 
