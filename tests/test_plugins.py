@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from yzlite_core import hookspecs
-from yzlite_core.errors import HookFailedError, NobodyAnsweredError, PluginError, ScriptError
+from yzlite_core.errors import DatasetError, HookFailedError, NobodyAnsweredError, PluginError, ScriptError
 from yzlite_core.plugins import BUILT_IN, load_plugins
 
 HEAD = "from yzlite_core.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"

@@ -146,6 +146,7 @@ def network_of(
     model: YZLiteModel,
     log: logging.Logger | None = None,
     *,
+    network: Any = None,
     build: bool = False,
     weights: str | None = None,
     test: bool = False,
@@ -155,6 +156,7 @@ def network_of(
     Args:
         model: The model.
         log: Where the run's lines go; None drops them.
+        network: A network to take in the place of the trained one.
         build: Whether the network is built anew.
         weights: Other weights: `best`, a file's name in the folder of the weights, or a path.
         test: Take what a run in test mode has left.
@@ -164,10 +166,11 @@ def network_of(
     """
     prepare_environment()
     stages = ("load",) if build else ("evaluate",)
-    request = Request(model=model, stages=stages, test=test, weights=None if build else weights)
+    other = None if build else weights
+    request = Request(model, stages=stages, test=test, keras_model=network, weights=other)
     with prepare(request, log=log) as (run, bundle):
         if not build:
             yield run, stored_network(run, bundle).keras_model
         else:
-            network = build_network(run)
-            yield run, network if weights is None else with_weights(run, network, weights, None)
+            built = build_network(run)
+            yield run, built if weights is None else with_weights(run, built, weights, None)

@@ -58,8 +58,8 @@ def summarize(
 
 
 def _of_network(model: YZLiteModel, build: bool, test: bool, network: Any, log: logging.Logger | None) -> str:
-    with network_of(model, log, build=build or network is not None, test=test) as (run, found):
-        parts = [_keras_summary(network or found), *_model_summaries(run), _dataset_summary(run)]
+    with network_of(model, log, network=network, build=build, test=test) as (run, found):
+        parts = [_keras_summary(found), *_model_summaries(run), _dataset_summary(run)]
         return "\n\n".join(part for part in parts if part)
 
 

@@ -101,9 +101,10 @@ def test_report_asks_the_plugin_how_a_sample_looks(motion: None, finished_run: A
     run.results["tflite"].gallery = Gallery(first=(Example(np.ones((32, 3, 1)), 1, 1, score=0.75),))
     mixin = importlib.import_module("plugin_motion").MotionDatasetMixin
     model = type("Motions", (type(other), mixin), {})(classes=other.classes)
-    shown = shown_signals(render(collect(model, run.results, run)))
+    told = (run.results, run, run.reports, run.provenance)
+    shown = shown_signals(render(collect(model, *told)))
     assert shown == {"dog": (3, ["forward", "left", "up"], "0.64 s")}
-    assert shown_signals(render(collect(other, run.results, run))) == {}
+    assert shown_signals(render(collect(other, *told))) == {}
 
 
 @pytest.mark.slow
