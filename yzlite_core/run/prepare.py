@@ -69,6 +69,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
         model.freeze()
         request = _completed(request, bundle)
         paths = _paths(request, loaded, bundle, stack)
+        _refuse_to_lose(request, paths)
         # what the script's functions read there is the training's, also where nothing is written to it
         model.log_dir = str(bundle.paths.root if bundle is not None and paths.is_private else paths.root)
         seed = request.seed if bundle is None or request.seed is not None else bundle.seed
@@ -219,6 +220,20 @@ def _paths(request: Request, loaded: LoadedModel, bundle: Bundle | None, stack: 
     if bundle.archive is not None:
         return replace(bundle.paths, archive=bundle.archive)
     return replace(bundle.paths, archive=archive_place(loaded, output, bundle.paths.root))
+
+
+def _refuse_to_lose(request: Request, paths: RunPaths) -> None:
+    """Raise if what is converted would be gone with a private folder, and nobody wants it returned."""
+    if (
+        paths.is_private
+        and request.writes
+        and "convert" in request.stages
+        and "archive" not in request.stages
+    ):
+        raise UsageError(
+            f"The .tflite of {paths.archive} would be kept nowhere",
+            hint="update the archive, or name --output",
+        )
 
 
 def archive_place(loaded: LoadedModel, output: Path | None, root: Path) -> Path:
