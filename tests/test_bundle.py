@@ -279,9 +279,7 @@ def test_log_directory_can_be_named(place):
 
 def test_new_training_leaves_no_older_tflite_to_be_taken_for_its_own(place, log_dir):
     train(Request("steps", seed=9), convert=False, evaluate=False, archive=False).checked()
-    with pytest.raises(
-        ArtefactNotFoundError, match="steps.tflite is of an earlier training than steps.keras"
-    ):
+    with pytest.raises(ArtefactNotFoundError, match=r"\.tflite is of an earlier training"):
         evaluate(Request("steps")).checked()
     quantize(Request("steps")).checked()
     assert set(numbers_of("steps")) == {"keras", "tflite"}

@@ -42,10 +42,11 @@ def changeable(value: object) -> bool:
     return isinstance(value, (list, dict, set, bytearray))
 
 
-@pytest.mark.parametrize(
-    "flowing",
-    [a_request(), Run(Model("mine.py"), Plugins([], {}), RunPaths(ROOT, "mine", ROOT), a_request())],
-)
+def a_run(request: Request) -> Run:
+    return Run(Model("mine.py"), Plugins([], {}), RunPaths(ROOT, "mine", ROOT), request)
+
+
+@pytest.mark.parametrize("flowing", [a_request(), a_run(a_request())])
 def test_no_field_can_be_assigned_or_changed(flowing):
     for field in dataclasses.fields(flowing):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -72,5 +73,4 @@ def test_a_new_option_of_a_run_is_one_field():
     )
     asked = wider("mine", mixed_precision=True)
     assert dataclasses.replace(asked, stages=("fit",)).mixed_precision
-    run = Run(Model("mine.py"), Plugins([], {}), RunPaths(ROOT, "mine", ROOT), asked)
-    assert run.request.mixed_precision
+    assert a_run(asked).request.mixed_precision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,10 @@ def with_weights(run: Run, network: Any, weights: str, bundle: Bundle | None) ->
     folder = run.paths.train / WEIGHTS_FOLDER if bundle is None else bundle.weights_folder
     file = find_weights(folder, weights, monitor, mode)
     try:
-        network.load_weights(file)
+        with warnings.catch_warnings():  # the optimizer's variables are of no use here
+            warnings.filterwarnings("ignore", message="Skipping variable loading for optimizer")
+            warnings.filterwarnings("ignore", message="A total of 1 objects could not be loaded.*optimizer")
+            network.load_weights(file)
     except Exception as error:
         raise TrainingError(f"The weights in {file} do not fit the network: {_short(error)}") from error
     return network

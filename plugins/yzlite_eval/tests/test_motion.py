@@ -6,6 +6,7 @@ import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,8 @@ def motion(install_plugin: Callable[..., Path]) -> None:
 
 
 def test_report_asks_the_plugin_how_a_sample_looks(motion: None, finished_run: Any) -> None:
-    run, other = finished_run, finished_run.model
-    run.plugins = load_plugins()
+    other = finished_run.model
+    run = SimpleNamespace(**{**vars(finished_run), "plugins": load_plugins()})
     run.results["tflite"].gallery = Gallery(first=(Example(np.ones((32, 3, 1)), 1, 1, score=0.75),))
     mixin = importlib.import_module("plugin_motion").MotionDatasetMixin
     model = type("Motions", (type(other), mixin), {})(classes=other.classes)
