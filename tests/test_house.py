@@ -34,7 +34,7 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
-    {"errors", "lines", "ranges", "typecheck", "entry_points", "clock"},
+    {"errors", "lines", "parsers", "typecheck", "entry_points", "clock"},
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
