@@ -9,6 +9,7 @@ import numpy as np
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ConversionError, YZLiteError
+from yzlite_core.structures import count, mapped, taken
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
@@ -113,16 +114,11 @@ def balanced(items: Iterable[tuple[Any, T]], limit: int, rng: np.random.Generato
 
 def _labelled(dataset: Dataset) -> Iterator[tuple[Any, Sample]]:
     for x, y in dataset.batches():
-        parts: dict[Any, np.ndarray] = (
-            dict(x) if isinstance(x, Mapping) else dict(enumerate(x if isinstance(x, list) else [x]))
-        )
+        inputs = x if isinstance(x, (list, dict)) else [x]
         labels = _labels(y)
-        for row in range(len(next(iter(parts.values())))):
-            cut = {name: np.array(part[row : row + 1]) for name, part in parts.items()}
-            yield (
-                None if labels is None else labels[row],
-                cut if isinstance(x, Mapping) else list(cut.values()),
-            )
+        for row in range(count(inputs)):
+            sample = mapped(np.array, taken(inputs, slice(row, row + 1)))  # copies, which outlive the batch
+            yield None if labels is None else labels[row], sample
 
 
 def _labels(y: Any) -> list[int] | None:
