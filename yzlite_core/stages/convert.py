@@ -20,7 +20,7 @@ from yzlite_core.tflite.quantization_report import to_csv
 from yzlite_core.tflite.stamp import stamped
 from yzlite_core.tflite.tflm import measure_arena
 from yzlite_core.training.conversion import layer_errors
-from yzlite_core.training.representative import GENERATE, Sample, custom_samples
+from yzlite_core.training.representative import GENERATE, CalibrationSample, custom_samples
 from yzlite_core.training.unrolling import rolled_layers
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def convert(run: Run) -> dict[str, Any]:
     }
 
 
-def _converted(run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions) -> bytes:
+def _converted(
+    run: Run, trained: Any, samples: Sequence[CalibrationSample] | None, options: ConversionOptions
+) -> bytes:
     tflite: bytes = run.plugins.claim(
         hookspecs.yzlite_convert,
         model=run.model,
@@ -87,7 +89,9 @@ def _with_metadata(tflite: bytes, contents: Mapping[str, bytes]) -> bytes:
     return model.flatbuffer_data
 
 
-def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> list[Sample] | None:
+def _representative(
+    run: Run, model: TrainMixin, options: ConversionOptions
+) -> list[CalibrationSample] | None:
     if not options.optimizations or model.tflite_converter.get("representative_dataset", GENERATE) is None:
         return None
     custom = custom_samples(model)
@@ -103,7 +107,7 @@ def _representative(run: Run, model: TrainMixin, options: ConversionOptions) -> 
 
 
 def _report_quantization(
-    run: Run, trained: Any, samples: Sequence[Sample] | None, options: ConversionOptions
+    run: Run, trained: Any, samples: Sequence[CalibrationSample] | None, options: ConversionOptions
 ) -> dict[str, Any]:
     """Write what the quantization costs each layer, and return it for the report of this stage."""
     if samples is None:
