@@ -67,6 +67,18 @@ def test_own_names_all_resolve():
         assert getattr(yzlite_core, name) is not None
 
 
+def test_names_that_a_star_leaves_out():
+    import keras
+
+    from yzlite_core.tflite import api
+
+    assert yzlite_core.KerasModel is keras.Model
+    left_out = {"KerasModel", *api.__all__} - set(yzlite_core.__all__)
+    assert "TfliteLayer" in left_out
+    for name in left_out - {"KerasModel"}:
+        assert getattr(yzlite_core, name) is getattr(api, name)
+
+
 def test_facade_gives_what_the_core_has():
     import yzlite.core
     import yzlite.core.model

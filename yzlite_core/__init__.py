@@ -1,143 +1,28 @@
 """YZLite: a plugin framework for machine learning on microcontrollers.
 
-The names that plugins lend (`AudioDatasetMixin`, `ImageDatasetMixin`, `EvaluateClassifierMixin`, ...)
-are resolved when they are first used; one whose plugin is missing says what to install.
+The public names stand in `__init__.pyi`, and are imported when they are first used. One that a plugin lends
+(`AudioDatasetMixin`, `ImageDatasetMixin`, `EvaluateClassifierMixin`, ...) and whose plugin is missing says
+what to install.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
-
-if TYPE_CHECKING:
-    from yzlite_audio.features import apply_frontend as apply_frontend
-    from yzlite_audio.frontend import AudioFeatureGenerator as AudioFeatureGenerator
-    from yzlite_audio.frontend import AudioFeatureGeneratorSettings as AudioFeatureGeneratorSettings
-    from yzlite_audio.generator import ParallelAudioDataGenerator as ParallelAudioDataGenerator
-    from yzlite_audio.mixin import AudioDatasetMixin as AudioDatasetMixin
-    from yzlite_audio.wav import read_audio_file as read_audio_file
-    from yzlite_audio.wav import write_audio_file as write_audio_file
-    from yzlite_audio.windowing import adjust_length as adjust_length
-    from yzlite_core.batches import Batches as Batches
-    from yzlite_core.batches import Transform as Transform
-    from yzlite_core.compat.attributes import YZLiteModelAttributes as YZLiteModelAttributes
-    from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
-    from yzlite_core.compat.functions import evaluate_model as evaluate_model
-    from yzlite_core.compat.functions import load_tflite_model as load_tflite_model
-    from yzlite_core.compat.functions import load_tflite_or_keras_model as load_tflite_or_keras_model
-    from yzlite_core.compat.functions import load_yzlite_model as load_yzlite_model
-    from yzlite_core.compat.functions import load_yzlite_model_with_path as load_yzlite_model_with_path
-    from yzlite_core.compat.functions import profile_model as profile_model
-    from yzlite_core.compat.functions import quantize_model as quantize_model
-    from yzlite_core.compat.functions import summarize_model as summarize_model
-    from yzlite_core.compat.functions import train_model as train_model
-    from yzlite_core.compat.functions import update_model_parameters as update_model_parameters
-    from yzlite_core.compat.functions import view_model as view_model
-    from yzlite_core.compat.logger import get_yzlite_logger as get_yzlite_logger
-    from yzlite_core.compat.logger import set_yzlite_logger as set_yzlite_logger
-    from yzlite_core.compat.vendor import compile_model as compile_model
-    from yzlite_core.dataset import Dataset as Dataset
-    from yzlite_core.dataset_base import YZLiteDataset as YZLiteDataset
-    from yzlite_core.errors import YZLiteError as YZLiteError
-    from yzlite_core.functions.profile import ProfilingModelResults as ProfilingModelResults
-    from yzlite_core.mixins import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
-    from yzlite_core.mixins import DatasetMixin as DatasetMixin
-    from yzlite_core.mixins import TrainMixin as TrainMixin
-    from yzlite_core.model import YZLiteModel as YZLiteModel
-    from yzlite_core.results import EvaluationResults as EvaluationResults
-    from yzlite_core.results import Problem as Problem
-    from yzlite_core.results import TrainingResults as TrainingResults
-    from yzlite_core.settings import OptionGroup as OptionGroup
-    from yzlite_core.settings import Setting as Setting
-    from yzlite_core.spec import list_yzlite_models as list_yzlite_models
-    from yzlite_core.tflite.api import *  # noqa: F403  # its __all__ says what
-    from yzlite_core.tflite.metadata import TfliteModelMetadataEntry as TfliteModelMetadataEntry
-    from yzlite_eval.autoencoder import AutoEncoderEvaluationResults as AutoEncoderEvaluationResults
-    from yzlite_eval.classifier import ClassifierEvaluationResults as ClassifierEvaluationResults
-    from yzlite_eval.functions import evaluate_autoencoder as evaluate_autoencoder
-    from yzlite_eval.functions import evaluate_classifier as evaluate_classifier
-    from yzlite_eval.mixin import EvaluateAutoEncoderMixin as EvaluateAutoEncoderMixin
-    from yzlite_eval.mixin import EvaluateClassifierMixin as EvaluateClassifierMixin
-    from yzlite_eval.mixin import EvaluateMixin as EvaluateMixin
-    from yzlite_image.decode import read_image_file as read_image_file
-    from yzlite_image.generator import ParallelImageDataGenerator as ParallelImageDataGenerator
-    from yzlite_image.mixin import ImageDatasetMixin as ImageDatasetMixin
-    from yzlite_image.saving import write_image_file as write_image_file
-    from yzlite_image.unique import UniqueImageDatabase as UniqueImageDatabase
-    from yzlite_image.unique import create_signature as create_signature
-    from yzlite_models.datasets import rock_paper_scissors_v1 as rock_paper_scissors_v1
-    from yzlite_models.datasets import speech_commands_v2 as speech_commands_v2
-
-    KerasModel = Any
+from typing import Any
 
 __version__ = "0.1.0"
 
-_OWN = {
-    "Batches": "yzlite_core.batches",
-    "DataGeneratorDatasetMixin": "yzlite_core.mixins",
-    "Dataset": "yzlite_core.dataset",
-    "DatasetMixin": "yzlite_core.mixins",
-    "EvaluationResults": "yzlite_core.results",
-    "OptionGroup": "yzlite_core.settings",
-    "Problem": "yzlite_core.results",
-    "ProfilingModelResults": "yzlite_core.functions.profile",
-    "Setting": "yzlite_core.settings",
-    "TFLITE_METADATA_TAG": "yzlite_core.tflite.parameters",
-    "TfliteModel": "yzlite_core.tflite.model",
-    "TfliteModelMetadataEntry": "yzlite_core.tflite.metadata",
-    "TfliteModelParameters": "yzlite_core.tflite.parameters",
-    "TrainMixin": "yzlite_core.mixins",
-    "TrainingResults": "yzlite_core.results",
-    "Transform": "yzlite_core.batches",
-    "YZLiteDataset": "yzlite_core.dataset_base",
-    "YZLiteError": "yzlite_core.errors",
-    "YZLiteModel": "yzlite_core.model",
-    "YZLiteModelAttributes": "yzlite_core.compat.attributes",
-    "YZLiteModelEvent": "yzlite_core.compat.events",
-    "compile_model": "yzlite_core.compat.vendor",
-    "evaluate_model": "yzlite_core.compat.functions",
-    "get_yzlite_logger": "yzlite_core.compat.logger",
-    "list_yzlite_models": "yzlite_core.spec",
-    "load_tflite_model": "yzlite_core.compat.functions",
-    "load_tflite_or_keras_model": "yzlite_core.compat.functions",
-    "load_yzlite_model": "yzlite_core.compat.functions",
-    "load_yzlite_model_with_path": "yzlite_core.compat.functions",
-    "profile_model": "yzlite_core.compat.functions",
-    "quantize_model": "yzlite_core.compat.functions",
-    "set_yzlite_logger": "yzlite_core.compat.logger",
-    "summarize_model": "yzlite_core.compat.functions",
-    "train_model": "yzlite_core.compat.functions",
-    "update_model_parameters": "yzlite_core.compat.functions",
-    "view_model": "yzlite_core.compat.functions",
-}
 
-# Hidden from type checkers, so that they report names that nobody lends.
-if not TYPE_CHECKING:
-    # Not KerasModel, which would import Keras, and not the parts of a TfliteModel, which few scripts need.
-    __all__ = [*_OWN, "HOOK_CONTRACT", "hookimpl"]
+def __getattr__(name: str) -> Any:
+    if name in globals():  # asked for through the facade
+        return globals()[name]
+    from yzlite_core.lending import resolve
 
-    def __getattr__(name: str) -> Any:
-        if name in globals():  # asked for through the facade
-            return globals()[name]
-        if name.startswith("__"):
-            raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
-        import importlib
+    value = globals()[name] = resolve(name)
+    return value
 
-        if name in _OWN:
-            value = getattr(importlib.import_module(_OWN[name]), name)
-        elif name == "KerasModel":
-            value = importlib.import_module("keras").Model
-        elif name.startswith("Tflite"):
-            value = getattr(importlib.import_module("yzlite_core.tflite.api"), name)
-        else:
-            from yzlite_core.lending import borrow
 
-            value = borrow(name)
-        globals()[name] = value
-        return value
+def __dir__() -> list[str]:
+    from yzlite_core.lending import lent_names
+    from yzlite_core.stub import public_names
 
-    def __dir__() -> list[str]:
-        from yzlite_core.lending import lent_names
-
-        return sorted({*globals(), *__all__, *lent_names()})
+    return sorted({*globals(), *public_names().own, *lent_names()})

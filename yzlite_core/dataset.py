@@ -15,7 +15,7 @@ import numpy as np
 from yzlite_core.errors import DatasetError, did_you_mean
 from yzlite_core.files import sha256
 from yzlite_core.streams import Stream, as_stream, batches_of, is_py_dataset, is_tf_data, number_of_batches
-from yzlite_core.structures import as_arrays, count, joined, leaves, taken
+from yzlite_core.structures import as_arrays, count, is_in_memory, joined, leaves, taken
 
 _HASH_CONTENT_BELOW = 256 << 20
 
@@ -94,7 +94,7 @@ class Dataset:
     @property
     def in_memory(self) -> bool:
         """Whether `x` holds arrays."""
-        return isinstance(self.x, (np.ndarray, list, dict))
+        return is_in_memory(self.x)
 
     @property
     def skipped(self) -> Mapping[str, str]:

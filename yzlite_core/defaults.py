@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
-    from yzlite_core.training.representative import Sample
+    from yzlite_core.training.representative import CalibrationSample
 
 YZLITE_CONTRACT = HOOK_CONTRACT
 
@@ -156,7 +156,9 @@ def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
 
 
 @hookimpl
-def yzlite_representative_data(model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
+def yzlite_representative_data(
+    model: YZLiteModel, dataset: Dataset, seed: int
+) -> Iterable[CalibrationSample] | None:
     """Draw as many samples of each class."""
     if not isinstance(model, TrainMixin):
         return None
@@ -175,7 +177,7 @@ def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any]:
 
 @hookimpl
 def yzlite_convert(
-    keras_model: Any, representative: Sequence[Sample] | None, options: ConversionOptions
+    keras_model: Any, representative: Sequence[CalibrationSample] | None, options: ConversionOptions
 ) -> bytes:
     """Run TensorFlow's converter in a child process."""
     from yzlite_core.training.conversion import convert

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
-    from yzlite_core.training.representative import Sample
+    from yzlite_core.training.representative import CalibrationSample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
 
@@ -436,7 +436,9 @@ def yzlite_conversion_options(*, model: YZLiteModel) -> ConversionOptions | None
 
 
 @_claim
-def yzlite_representative_data(*, model: YZLiteModel, dataset: Dataset, seed: int) -> Iterable[Sample] | None:
+def yzlite_representative_data(
+    *, model: YZLiteModel, dataset: Dataset, seed: int
+) -> Iterable[CalibrationSample] | None:
     """Give the samples by which the converter calibrates the quantization.
 
     Called before conversion if `tflite_converter['representative_dataset']` is `'generate'`.
@@ -477,7 +479,7 @@ def yzlite_convert(
     *,
     model: YZLiteModel,
     keras_model: KerasModel,
-    representative: Sequence[Sample] | None,
+    representative: Sequence[CalibrationSample] | None,
     options: ConversionOptions,
 ) -> bytes | None:
     """Convert the Keras model to a `.tflite`.

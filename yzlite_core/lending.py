@@ -1,47 +1,19 @@
-"""Names that plugins lend to `yzlite_core`, resolved when they are first used.
+"""Names of `yzlite_core` that are imported when they are first used: its own, and those that plugins lend.
 
-A plugin lists them in the entry-point group `yzlite.exports`; reading that imports nothing. A name
+A plugin lists what it lends in the entry-point group `yzlite.exports`; reading that imports nothing. A name
 whose plugin is missing raises an ImportError that says what to install.
 """
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from yzlite_core.entry_points import EXPORTS, points
 from yzlite_core.errors import MissingPluginError
-
-_KNOWN_LENDERS = {
-    "yzlite-audio": (
-        "AudioDatasetMixin",
-        "AudioFeatureGenerator",
-        "AudioFeatureGeneratorSettings",
-        "ParallelAudioDataGenerator",
-        "adjust_length",
-        "apply_frontend",
-        "read_audio_file",
-        "write_audio_file",
-    ),
-    "yzlite-image": (
-        "ImageDatasetMixin",
-        "ParallelImageDataGenerator",
-        "UniqueImageDatabase",
-        "create_signature",
-        "read_image_file",
-        "write_image_file",
-    ),
-    "yzlite-eval": (
-        "AutoEncoderEvaluationResults",
-        "ClassifierEvaluationResults",
-        "EvaluateAutoEncoderMixin",
-        "EvaluateClassifierMixin",
-        "EvaluateMixin",
-        "evaluate_autoencoder",
-        "evaluate_classifier",
-    ),
-    "yzlite-models": ("rock_paper_scissors_v1", "speech_commands_v2"),
-}
+from yzlite_core.stub import public_names
 
 _NO_PART = {
     "SshMixin": "train on another machine by running yzlite there, or by a plugin that answers yzlite_fit",
@@ -51,12 +23,12 @@ _NO_PART = {
 
 def known_lenders() -> list[str]:
     """Return the distributions that are known to lend names."""
-    return list(_KNOWN_LENDERS)
+    return list(public_names().lent)
 
 
 def lent_names() -> set[str]:
     """Return the names that can be asked for: lent by installed plugins, or known to be lent by one."""
-    known = {name for names in _KNOWN_LENDERS.values() for name in names}
+    known = {name for names in public_names().lent.values() for name in names}
     return known | {point.name for point in points(EXPORTS)}
 
 
@@ -64,7 +36,7 @@ def missing_lenders(script: str) -> list[str]:
     """Return the plugins that a specification needs, by the names in its text, and that are missing."""
     words = set(re.findall(r"\w+", script))
     installed = {point.name for point in points(EXPORTS)}
-    return [dist for dist, names in _KNOWN_LENDERS.items() if words & (set(names) - installed)]
+    return [dist for dist, names in public_names().lent.items() if words & (set(names) - installed)]
 
 
 def borrowed_by(model: type) -> dict[str, str]:
@@ -73,6 +45,26 @@ def borrowed_by(model: type) -> dict[str, str]:
     return {
         point.name: point.dist.name for point in points(EXPORTS) if point.dist and point.value in ancestry
     }
+
+
+def resolve(name: str) -> Any:
+    """Return what `yzlite_core` hands out under `name`, imported, and under `__all__` its own names.
+
+    Raises:
+        MissingPluginError: If the plugin that is known to lend it is not installed, or fails.
+        AttributeError: If there is no such name.
+    """
+    if name == "__all__":
+        return list(public_names().own)
+    # Who imports a module from the package asks for the name first, and imports it if there is none.
+    if name.startswith("__") or find_spec(f"yzlite_core.{name}") is not None:
+        raise _no_such_name(name)
+    names = public_names()
+    address = names.own.get(name) or names.parts.get(name)
+    if address is None:
+        return borrow(name)
+    module, _, attribute = address.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 def borrow(name: str) -> Any:
@@ -87,14 +79,14 @@ def borrow(name: str) -> Any:
         several = " and ".join(f"'{point.dist.name}'" for point in lenders if point.dist)
         raise MissingPluginError(f"{name} is lent by {several}", hint="uninstall one of them")
     if not lenders:
-        for dist, names in _KNOWN_LENDERS.items():
+        for dist, names in public_names().lent.items():
             if name in names:
                 raise MissingPluginError(
                     f"{name} comes with the plugin '{dist}', which is not installed: pip install {dist}"
                 )
         if name in _NO_PART:
             raise MissingPluginError(f"{name} is not part of YZLite", hint=_NO_PART[name])
-        raise AttributeError(f"module 'yzlite_core' has no attribute {name!r}")
+        raise _no_such_name(name)
     (point,) = lenders
     try:
         return point.load()
@@ -105,3 +97,7 @@ def borrow(name: str) -> Any:
         raise MissingPluginError(
             f"{name} comes with the plugin '{dist}', which fails: {type(error).__name__}: {error}"
         ) from error
+
+
+def _no_such_name(name: str) -> AttributeError:
+    return AttributeError(f"module 'yzlite_core' has no attribute {name!r}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from yzlite_core.errors import DatasetError
-from yzlite_core.structures import Arrays, as_arrays, tupled
+from yzlite_core.structures import Arrays, as_arrays, mapped, tupled
 
 Batch = tuple[Arrays, Arrays, Arrays]  # x, y, sample weights; the latter two may be None
 
@@ -56,7 +56,10 @@ class Stream:
             for batch in self._forever(start) if endless else start():
                 yield tuple(tupled(part) for part in batch if part is not None)
 
-        signature = tuple(_signature(part, tf) for part in first if part is not None)
+        def spec(array: Any) -> Any:
+            return tf.TensorSpec((None, *array.shape[1:]), array.dtype)
+
+        signature = tuple(tupled(mapped(spec, part)) for part in first if part is not None)
         return tf.data.Dataset.from_generator(compact, output_signature=signature)
 
     def _peeked(self) -> tuple[Batch, Callable[[], Iterator[Batch]]]:
@@ -163,11 +166,3 @@ def for_keras(x: Any, steps: int | None) -> Any:
     if is_tf_data(x) and steps is not None and not is_endless(x):
         return x.repeat()
     return x
-
-
-def _signature(arrays: Arrays, tf: Any) -> Any:
-    if isinstance(arrays, dict):
-        return {name: _signature(part, tf) for name, part in arrays.items()}
-    if isinstance(arrays, list):
-        return tuple(_signature(part, tf) for part in arrays)
-    return tf.TensorSpec((None, *arrays.shape[1:]), arrays.dtype)

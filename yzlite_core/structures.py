@@ -1,6 +1,8 @@
 """Samples in memory: one array, or for several inputs a list of arrays or a dictionary of them by name.
 
-All functions take such a structure and return one of the same kind; the first axis counts samples.
+Where nothing else is said, functions take such a structure and return one of the same kind; the first axis
+counts samples. What Keras and TensorFlow call a structure has tuples too: `listed` makes ours of it, and
+`tupled` theirs of ours.
 """
 
 from __future__ import annotations
@@ -45,6 +47,11 @@ def as_arrays(value: Any) -> Arrays | None:
     return np.asarray(value) if hasattr(value, "__array__") else None
 
 
+def is_in_memory(data: Any) -> bool:
+    """Tell whether data is such a structure, and no stream of batches."""
+    return isinstance(data, (np.ndarray, list, dict))
+
+
 def listed(structure: Any) -> Any:
     """Return a structure of anything with lists in the place of tuples."""
     if isinstance(structure, Mapping):
@@ -53,7 +60,7 @@ def listed(structure: Any) -> Any:
 
 
 def tupled(arrays: Arrays) -> Any:
-    """Return the structure with tuples in the place of lists, as TensorFlow tells several inputs."""
+    """Return the structure with tuples in the place of lists, which TensorFlow takes for tensors."""
     if isinstance(arrays, dict):
         return {name: tupled(part) for name, part in arrays.items()}
     return tuple(map(tupled, arrays)) if isinstance(arrays, list) else arrays

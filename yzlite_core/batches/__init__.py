@@ -15,7 +15,7 @@ from yzlite_core.batches.cached import CachedSource
 from yzlite_core.batches.chain import Step
 from yzlite_core.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.batches.engine import Batches, worker_count
-from yzlite_core.batches.functions import FunctionTransform
+from yzlite_core.batches.functions import FunctionTransform, sample_function
 from yzlite_core.batches.memory import Recycler
 from yzlite_core.batches.processes import Processes
 from yzlite_core.batches.randomness import RandomNumbers
@@ -48,5 +48,6 @@ __all__ = [
     "Source",
     "Step",
     "Transform",
+    "sample_function",
     "worker_count",
 ]

@@ -5,14 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
 from yzlite_core.batches.chain import Chain, Finish, Step
-from yzlite_core.batches.keras_iterator import KerasIterator
+from yzlite_core.batches.keras_interface import KerasInterface
 from yzlite_core.batches.prefetch import Prefetcher
 from yzlite_core.batches.randomness import RandomNumbers
 from yzlite_core.batches.sources import Source
@@ -33,7 +32,7 @@ def worker_count(cores: int | float) -> int:
     return max(1, min(wanted, available))
 
 
-class Batches(KerasIterator):
+class Batches(KerasInterface):
     """One epoch after another of batches (x, y), (x, y, weights), or x alone without targets.
 
     The sample with index `i` is changed by a generator derived from (seed, epoch, i), so a batch has
@@ -63,9 +62,6 @@ class Batches(KerasIterator):
         epoch: The number of the epoch at hand, from 0.
         failure: What broke the making of a batch first. Keras wraps it beyond recognition.
     """
-
-    use_multiprocessing = False
-    max_queue_size = 0
 
     def __init__(
         self,
@@ -106,38 +102,21 @@ class Batches(KerasIterator):
         self._last_order = (-1, np.empty(0, np.intp))
         self._prefetcher = Prefetcher(self._make, workers, max_pending) if workers > 1 else None
 
-    # Keras asks isinstance(x, keras.utils.PyDataset). Whoever calls fit has imported Keras; we need not.
-    @property  # type: ignore[misc]  # `type(batches)` stays what it is
-    def __class__(self) -> type:
-        keras = sys.modules.get("keras")
-        utils = getattr(keras, "utils", None)
-        return getattr(utils, "PyDataset", Batches)
-
-    @property
-    def workers(self) -> int:
-        """1: for Keras, which must not start workers of its own on top of ours."""
-        return 1
-
-    @property
-    def num_batches(self) -> int:
-        """The number of batches in an epoch."""
-        return math.ceil(len(self.source) / self.batch_size)
-
     @property
     def skipped(self) -> Mapping[str, str]:
         """The samples that were left out so far because they cannot be read: their names, and why."""
         return {self.source.name(index): self._skipped[index] for index in sorted(self._skipped)}
 
     def __len__(self) -> int:
-        return self.num_batches
+        return math.ceil(len(self.source) / self.batch_size)
 
     def __getitem__(self, index: Any) -> Any:
-        if not 0 <= index < self.num_batches:
-            raise IndexError(f"batch {index} of {self.num_batches}")
+        if not 0 <= index < len(self):
+            raise IndexError(f"batch {index} of {len(self)}")
         try:
             if self._prefetcher is None:
                 return self._make(self.epoch, index)
-            return self._prefetcher.get(self.epoch, index, self.num_batches)
+            return self._prefetcher.get(self.epoch, index, len(self))
         except Exception as error:
             self.failure = self.failure or error
             if self._prefetcher is not None:  # who caught it may never come back
@@ -149,15 +128,8 @@ class Batches(KerasIterator):
 
     def rest(self, first: int) -> Iterator[Any]:
         """Yield the batches of the epoch at hand from number `first` on."""
-        for index in range(first, self.num_batches):
+        for index in range(first, len(self)):
             yield self[index]
-
-    def on_epoch_begin(self) -> None:
-        """Called by Keras before an epoch."""
-
-    def on_epoch_end(self) -> None:
-        """Go on to the next epoch: another order, other transforms."""
-        self.epoch += 1
 
     def order(self, epoch: int) -> np.ndarray:
         """Return the indices of the samples in the order of an epoch."""
@@ -190,6 +162,10 @@ class Batches(KerasIterator):
         if self._prefetcher is not None:
             self._prefetcher.shutdown(wait)
         self._chain.shutdown()
+
+    def file_of(self, index: int) -> str | None:
+        """Return the file of a sample in the dataset's folder; without a folder, what names the sample."""
+        return self.source.name(index) if self.listing is None else self.listing.filenames[index]
 
     def sample(self, index: int, epoch: int = 0) -> np.ndarray:
         """Return one sample as it stands in the batches of an epoch: transformed and finished."""

@@ -59,6 +59,13 @@ def call_of(function: Callable[..., Any]) -> Call:
     return Call(takes_params, tuple(name for name in OFFERED if name in named))
 
 
+def sample_function(value: Any) -> Any:
+    """Refuse a function that cannot be called with a sample's data and what it may ask for besides."""
+    if callable(value):
+        call_of(value)
+    return value
+
+
 @dataclass(frozen=True)
 class FunctionTransform:
     """A user's function as a step of the chain.

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.datagen import parsers
-from yzlite_core.ranges import share
+from yzlite_core import parsers
+from yzlite_core.batches import sample_function
 from yzlite_core.settings import Configurable, Setting
 
 
@@ -39,7 +39,7 @@ class DataGeneratorOptions(Configurable):
         float,
         default=0.0,
         doc="Share of each class that is for validation: its first files. The rest is for training.",
-        parse=share,
+        parse=parsers.share,
     )
     validation_augmentation_enabled = Setting(
         bool, default=True, doc="Whether validation data is changed at random too."
@@ -95,13 +95,13 @@ class DataGeneratorOptions(Configurable):
         "`filename` (in the dataset's folder), `batch_index` (its place in the batch), `batch_class_ids`, "
         "`batch_filenames`, and `rng`, a `numpy.random.Generator` with the same numbers for any number of "
         "workers.",
-        parse=parsers.sample_function,
+        parse=sample_function,
     )
     preprocessing_function: Setting[Callable[..., Any] | None] = Setting(
         Callable,
         default=None,
         doc="Like `noaug_preprocessing_function`, after augmentation.",
-        parse=parsers.sample_function,
+        parse=sample_function,
     )
     get_batch_function: Setting[Callable[..., Any] | None] = Setting(
         Callable,

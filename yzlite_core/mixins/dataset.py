@@ -7,7 +7,7 @@ from typing import Any
 from yzlite_core.dataset_base import YZLiteDataset
 from yzlite_core.errors import did_you_mean
 from yzlite_core.mixins.shape import ModelShape
-from yzlite_core.ranges import at_least_one, share
+from yzlite_core.parsers import at_least_one, share
 from yzlite_core.settings import Setting
 
 _WEIGHTINGS = ("balanced", "balance", "none")

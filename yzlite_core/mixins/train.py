@@ -8,7 +8,7 @@ from typing import Any, Literal, TypedDict
 
 from yzlite_core.errors import ModelError
 from yzlite_core.mixins import converter
-from yzlite_core.ranges import at_least_one
+from yzlite_core.parsers import at_least_one
 from yzlite_core.settings import Configurable, OptionGroup, Setting
 
 Mode = Literal["auto", "min", "max"]

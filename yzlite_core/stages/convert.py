@@ -22,7 +22,7 @@ from yzlite_core.tflite.quantization_report import to_csv
 from yzlite_core.tflite.stamp import stamped
 from yzlite_core.tflite.tflm import measure_arena
 from yzlite_core.training.conversion import layer_errors
-from yzlite_core.training.representative import GENERATE, Sample, custom_samples
+from yzlite_core.training.representative import GENERATE, CalibrationSample, custom_samples
 from yzlite_core.training.unrolling import rolled_layers
 
 if TYPE_CHECKING:
@@ -82,7 +82,9 @@ def _record(run: Run, report: ConvertReport) -> None:
         write_json(paths.settings, {**read_json(paths.settings), **described(run.model, of_training=False)})
 
 
-def _converted(run: Run, network: Any, samples: Sequence[Sample] | None, options: ConversionOptions) -> bytes:
+def _converted(
+    run: Run, network: Any, samples: Sequence[CalibrationSample] | None, options: ConversionOptions
+) -> bytes:
     tflite: bytes = run.plugins.claim(
         hookspecs.yzlite_convert,
         model=run.model,
@@ -104,7 +106,7 @@ def _with_metadata(tflite: bytes, contents: Mapping[str, bytes]) -> bytes:
 
 def _representative(
     run: Run, model: TrainMixin, options: ConversionOptions, data: Data
-) -> list[Sample] | None:
+) -> list[CalibrationSample] | None:
     if not options.optimizations or model.tflite_converter.get("representative_dataset", GENERATE) is None:
         return None
     custom = custom_samples(model)
@@ -120,7 +122,7 @@ def _representative(
 
 
 def _report_quantization(
-    run: Run, network: Any, samples: Sequence[Sample] | None, options: ConversionOptions
+    run: Run, network: Any, samples: Sequence[CalibrationSample] | None, options: ConversionOptions
 ) -> list[LossReport]:
     """Write what the quantization costs each layer, and return it for the report of this stage."""
     if samples is None:

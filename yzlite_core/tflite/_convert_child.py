@@ -16,18 +16,18 @@ from typing import Any
 
 import numpy as np
 
-Samples = list[dict[str, np.ndarray]]
+CalibrationSamples = list[dict[str, np.ndarray]]
 
 _COMPARED = 100  # samples; more cost time, and hardly change what is found
 
 
-def convert(saved_model: str, options: dict[str, Any], samples: Samples | None) -> bytes:
+def convert(saved_model: str, options: dict[str, Any], samples: CalibrationSamples | None) -> bytes:
     """Return the .tflite of a SavedModel; `options` are the fields of `ConversionOptions`."""
     model: bytes = _converter(saved_model, options, samples).convert()
     return model
 
 
-def compare(saved_model: str, options: dict[str, Any], samples: Samples) -> list[dict[str, Any]]:
+def compare(saved_model: str, options: dict[str, Any], samples: CalibrationSamples) -> list[dict[str, Any]]:
     """Return how far each quantized layer is from its float counterpart: the debugger's rows."""
     import tensorflow as tf
 
@@ -56,7 +56,7 @@ def compare(saved_model: str, options: dict[str, Any], samples: Samples) -> list
     ]
 
 
-def _converter(saved_model: str, options: dict[str, Any], samples: Samples | None) -> Any:
+def _converter(saved_model: str, options: dict[str, Any], samples: CalibrationSamples | None) -> Any:
     import tensorflow as tf
 
     def representative() -> Iterator[dict[str, np.ndarray]]:
@@ -98,7 +98,7 @@ def _members(enumeration: Any, names: list[str]) -> list[Any]:
     return [enumeration[name] for name in names]
 
 
-def _samples(path: Path, names: list[str] | None) -> Samples | None:
+def _samples(path: Path, names: list[str] | None) -> CalibrationSamples | None:
     if names is None:
         return None
     with np.load(path) as stored:

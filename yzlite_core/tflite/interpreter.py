@@ -13,7 +13,7 @@ from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.quantization import dequantize, quantize
 from yzlite_core.tflite.tensors import TfliteTensor
 
-Samples = np.ndarray | Sequence[np.ndarray] | Mapping[str, np.ndarray]
+Inputs = np.ndarray | Sequence[np.ndarray] | Mapping[str, np.ndarray]
 
 
 class SamplesError(YZLiteError, ValueError):
@@ -65,7 +65,7 @@ class TflitePredictor:
         kernels = _kernels(model, exact)
         self._interpreter = _interpreter(model.flatbuffer_data, threads, {**kernels, **options})
 
-    def predict(self, x: Samples) -> np.ndarray | list[np.ndarray]:
+    def predict(self, x: Inputs) -> np.ndarray | list[np.ndarray]:
         """Predict a batch.
 
         Args:
@@ -87,7 +87,7 @@ class TflitePredictor:
         ]
         return results[0] if len(results) == 1 else results
 
-    def run(self, x: Samples) -> list[np.ndarray]:
+    def run(self, x: Inputs) -> list[np.ndarray]:
         """Predict a batch and return the outputs as they are.
 
         Args:
@@ -102,7 +102,7 @@ class TflitePredictor:
         """
         return self._run(self._prepared(x))
 
-    def _prepared(self, x: Samples) -> list[np.ndarray]:
+    def _prepared(self, x: Inputs) -> list[np.ndarray]:
         if isinstance(x, Mapping):
             if sorted(x) != sorted(self.input_names):
                 raise SamplesError(f"The model's inputs are {_listed(self.input_names)}, not {_listed(x)}")

@@ -22,7 +22,7 @@ from yzlite_core.tflite.convert import (
     quantization_errors,
 )
 from yzlite_core.tflite.quantization_report import LayerError
-from yzlite_core.training.representative import Sample
+from yzlite_core.training.representative import CalibrationSample
 from yzlite_core.training.unrolling import unrolled
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def _known_name(key: str, value: Any) -> str:
     return name
 
 
-def convert(keras_model: Any, representative: Sequence[Sample] | None, options: ConversionOptions) -> bytes:
+def convert(
+    keras_model: Any, representative: Sequence[CalibrationSample] | None, options: ConversionOptions
+) -> bytes:
     """Convert a Keras model in a child process.
 
     The network is exported with a batch of one, because a free batch leaves shape computations before
@@ -94,7 +96,7 @@ def convert(keras_model: Any, representative: Sequence[Sample] | None, options: 
 
 
 def layer_errors(
-    keras_model: Any, representative: Sequence[Sample], options: ConversionOptions
+    keras_model: Any, representative: Sequence[CalibrationSample], options: ConversionOptions
 ) -> list[LayerError]:
     """Return how far each quantized layer is from its float counterpart, the worst first.
 
@@ -127,7 +129,7 @@ def _inputs(keras_model: Any) -> list[Any]:
     return [keras.KerasTensor((None, *shape[1:]), keras_model.input_dtype, name="input")]
 
 
-def _by_name(keras_model: Any, samples: Sequence[Sample]) -> list[dict[str, np.ndarray]]:
+def _by_name(keras_model: Any, samples: Sequence[CalibrationSample]) -> list[dict[str, np.ndarray]]:
     """Return the samples as the converter wants them: by the inputs' names, of their types."""
     inputs = {tensor.name: tensor for tensor in _inputs(keras_model)}
     listed = ", ".join(inputs)

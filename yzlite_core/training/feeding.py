@@ -16,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from yzlite_core.batches import Batches
+from yzlite_core.structures import count, listed, mapped, taken, tupled
 
 _ORDER = 0xFFFF_FFFF  # the stream of an epoch's order, as that of `Batches`
 _BY_ITSELF: dict[str, Any] = {
@@ -91,9 +92,8 @@ class ArrayFeed(Feed):
     def __init__(
         self, arrays: tuple[Any, ...], batch_size: int, steps: int | None, *, shuffle: bool, seed: int
     ) -> None:
-        tensors = keras.tree.map_structure(_tensor, keras.tree.lists_to_tuples(arrays))
-        self._tensors = tensors
-        self._count = len(keras.tree.flatten(tensors)[0])
+        self._tensors = mapped(_tensor, listed(arrays))
+        self._count = count(self._tensors)
         self._batch_size = batch_size
         self._own_steps = steps
         self._shuffled = shuffle
@@ -104,10 +104,7 @@ class ArrayFeed(Feed):
         )
         batches = passes.flat_map(lambda order: tf.data.Dataset.from_tensor_slices(order).batch(batch_size))
         length = steps or math.ceil(self._count / batch_size)
-        data = batches.take(length).map(
-            lambda rows: tf.nest.map_structure(lambda tensor: tf.gather(tensor, rows), tensors),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
+        data = batches.take(length).map(self._gathered, num_parallel_calls=tf.data.AUTOTUNE)
         data = data.prefetch(tf.data.AUTOTUNE)
         super().__init__(data.apply(tf.data.experimental.assert_cardinality(length)), **_BY_ITSELF)
 
@@ -120,7 +117,12 @@ class ArrayFeed(Feed):
 
     def example(self) -> Any:
         """Return the first sample."""
-        return keras.tree.map_structure(lambda tensor: tensor[:1], self._tensors[0])
+        return tupled(taken(self._tensors[0], slice(1)))
+
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # no type information
+    def _gathered(self, rows: Any) -> Any:
+        """Return samples by their numbers."""
+        return tupled(mapped(lambda tensor: tf.gather(tensor, rows), self._tensors))
 
     def _passes(self) -> Iterator[np.ndarray]:
         """Yield the orders of the passes over the samples that the epoch needs, from its first sample."""
@@ -267,7 +269,7 @@ class TfDataFeed(Feed):
         """Return zeros of the shape of one sample."""
         spec = self.x.element_spec
         inputs = spec[0] if isinstance(spec, tuple) else spec
-        return keras.tree.map_structure(lambda s: tf.zeros((1, *s.shape[1:]), s.dtype), inputs)
+        return tupled(mapped(lambda s: tf.zeros((1, *s.shape[1:]), s.dtype), listed(inputs)))
 
     def begin(self, epoch: int) -> None:
         """Read again what the epochs before have read."""

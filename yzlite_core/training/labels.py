@@ -10,7 +10,7 @@ import numpy as np
 from yzlite_core.batches import Batches
 from yzlite_core.errors import DatasetError
 from yzlite_core.streams import Batch, Stream, batches_of, is_tf_data
-from yzlite_core.structures import count, joined, taken
+from yzlite_core.structures import count, is_in_memory, joined, taken
 
 _MOST_BATCHES = 16  # that a dry run reads to find a few samples of each class
 
@@ -61,7 +61,7 @@ def limited(x: Any, y: Any, weight: Any, limit: int, n_classes: int, batch_size:
         n_classes: The number of classes; 0 if there are none.
         batch_size: Samples in a batch.
     """
-    if isinstance(x, (np.ndarray, list, dict)):
+    if is_in_memory(x):
         rows = first_of_each_class(y, count(x), limit)
         return taken(x, rows), taken(y, rows), taken(weight, rows)
     if type(x) is Batches and len(x.source) <= limit * max(1, n_classes):

@@ -22,7 +22,7 @@ from yzlite_core.errors import DatasetError, YZLiteError
 from yzlite_core.lines import line_in, line_of, line_of_function
 from yzlite_core.mixins.dataset import DatasetMixin
 from yzlite_core.streams import is_endless
-from yzlite_core.structures import count, leaves, taken
+from yzlite_core.structures import count, is_in_memory, leaves, taken
 from yzlite_core.training.labels import counts_of, labels_of, limited
 
 # What is asked for a subset, in this order, until there is data.
@@ -237,7 +237,7 @@ def _data(model: DatasetMixin, name: str, parts: tuple[Any, Any, Any]) -> tuple[
     names = (name, "y", "sample_weight")
     try:
         x, y, weight = (as_data(part, label) for part, label in zip(parts, names, strict=True))
-        in_memory = isinstance(x, (np.ndarray, list, dict))
+        in_memory = is_in_memory(x)
         counts = [count(part) for part in (x, y, weight) if part is not None] if in_memory else []
     except DatasetError as error:
         raise DatasetError(f"{error.message}{_line(model, name)}", hint=error.hint) from None
@@ -294,7 +294,7 @@ def _targets(model: DatasetMixin, name: str, x: Any, y: Any) -> Any:
 def _split(model: DatasetMixin, x: Any, y: Any, weight: Any) -> tuple[Any, Any]:
     """Return the front part and the last share, `validation_split`, of arrays, as Keras does."""
     share, where = model.validation_split, line_of(model, "validation_split")
-    if not isinstance(x, (np.ndarray, list, dict)):
+    if not is_in_memory(x):
         raise DatasetError(
             f"validation_split needs arrays in x, not a {type(model.x).__name__}{where}",
             hint="set validation_data, or split the data in load_dataset",
@@ -328,7 +328,7 @@ def _dataset(
             hint=f"set my_model.{name} to the number of batches; a generator function is called anew for "
             "each epoch and needs no number",
         )
-    arrays = [*leaves(x), *leaves(y)] if isinstance(x, (np.ndarray, list, dict)) else []
+    arrays = [*leaves(x), *leaves(y)] if is_in_memory(x) else []
     counts = counts_of(y, classes) if arrays else {}
     return Dataset(
         subset=subset,

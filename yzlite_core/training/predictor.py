@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from yzlite_core.structures import listed, mapped
+
 
 @dataclass(frozen=True)
 class KerasPredictor:
@@ -26,7 +28,7 @@ class KerasPredictor:
     def predict(self, x: Any) -> Any:
         """Return the outputs for inputs of shape (n, ...), as float32."""
         y = self._told(x) if self.callbacks else self.model.predict_on_batch(x)
-        return [np.asarray(part) for part in y] if isinstance(y, (list, tuple)) else np.asarray(y)
+        return mapped(np.asarray, listed(y))
 
     def _told(self, x: Any) -> Any:
         """Predict as one batch, with the callbacks' methods called around it as Keras does."""

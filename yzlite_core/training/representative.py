@@ -9,12 +9,15 @@ import numpy as np
 
 from yzlite_core.dataset import Dataset
 from yzlite_core.errors import ConversionError, YZLiteError
+from yzlite_core.structures import count, mapped, taken
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
 
 T = TypeVar("T")
-Sample = Sequence[np.ndarray] | Mapping[str, np.ndarray]
+
+#: The inputs of one sample, each of shape (1, ...): a list in the network's order, or a mapping by name.
+CalibrationSample = Sequence[np.ndarray] | Mapping[str, np.ndarray]
 
 GENERATE = "generate"
 _MAX_SAMPLES = 1000
@@ -25,7 +28,7 @@ def max_samples(model: TrainMixin) -> int:
     return model.tflite_converter.get("representative_dataset_max_samples", _MAX_SAMPLES)
 
 
-def custom_samples(model: TrainMixin) -> list[Sample] | None:
+def custom_samples(model: TrainMixin) -> list[CalibrationSample] | None:
     """Return the samples of a script's own representative dataset.
 
     Returns:
@@ -43,7 +46,7 @@ def custom_samples(model: TrainMixin) -> list[Sample] | None:
             f"tflite_converter['representative_dataset'] is {wanted!r}",
             hint="it takes 'generate', None, or a function that yields lists of input arrays",
         )
-    samples: list[Sample] = []
+    samples: list[CalibrationSample] = []
     try:
         for item in wanted() if callable(wanted) else wanted:
             samples.append(_as_sample(item))
@@ -58,7 +61,7 @@ def custom_samples(model: TrainMixin) -> list[Sample] | None:
     return samples
 
 
-def drawn_samples(dataset: Dataset, limit: int, seed: int) -> list[Sample]:
+def drawn_samples(dataset: Dataset, limit: int, seed: int) -> list[CalibrationSample]:
     """Draw samples of a dataset: as many of each class as there are, up to a limit, in a random order.
 
     Args:
@@ -111,18 +114,13 @@ def balanced(items: Iterable[tuple[Any, T]], limit: int, rng: np.random.Generato
     return [item for held in kept.values() for item in held]
 
 
-def _labelled(dataset: Dataset) -> Iterator[tuple[Any, Sample]]:
+def _labelled(dataset: Dataset) -> Iterator[tuple[Any, CalibrationSample]]:
     for x, y in dataset.batches():
-        parts: dict[Any, np.ndarray] = (
-            dict(x) if isinstance(x, Mapping) else dict(enumerate(x if isinstance(x, list) else [x]))
-        )
+        inputs = x if isinstance(x, (list, dict)) else [x]
         labels = _labels(y)
-        for row in range(len(next(iter(parts.values())))):
-            cut = {name: np.array(part[row : row + 1]) for name, part in parts.items()}
-            yield (
-                None if labels is None else labels[row],
-                cut if isinstance(x, Mapping) else list(cut.values()),
-            )
+        for row in range(count(inputs)):
+            sample = mapped(np.array, taken(inputs, slice(row, row + 1)))  # copies, which outlive the batch
+            yield None if labels is None else labels[row], sample
 
 
 def _labels(y: Any) -> list[int] | None:
@@ -136,7 +134,7 @@ def _labels(y: Any) -> list[int] | None:
     return whole.astype(int).tolist() if bool((whole == np.round(whole)).all()) else None
 
 
-def _as_sample(item: Any) -> Sample:
+def _as_sample(item: Any) -> CalibrationSample:
     if isinstance(item, Mapping):
         return {name: np.asarray(part) for name, part in item.items()}
     return [np.asarray(part) for part in (item if isinstance(item, (list, tuple)) else [item])]

@@ -9,7 +9,9 @@ from typing import Any
 
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.mixing import COLORS
-from yzlite_core.datagen import DataGeneratorOptions, parsers
+from yzlite_core import parsers
+from yzlite_core.batches import sample_function
+from yzlite_core.datagen import DataGeneratorOptions
 from yzlite_core.errors import MissingSettingError, did_you_mean
 from yzlite_core.settings import Setting
 
@@ -186,7 +188,7 @@ class AudioDataGeneratorOptions(DataGeneratorOptions):
         Callable,
         default=None,
         doc="Like `preprocessing_function`, after the front end: takes and returns spectrograms.",
-        parse=parsers.sample_function,
+        parse=sample_function,
     )
     samplewise_normalize_range: Setting[tuple[float, float] | None] = Setting(
         tuple[float, float],

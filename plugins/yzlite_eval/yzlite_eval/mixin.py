@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yzlite_core.ranges import at_least_one
+from yzlite_core.parsers import at_least_one
 from yzlite_core.settings import Configurable, Setting
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.datagen import DataGeneratorOptions, parsers
+from yzlite_core import parsers
+from yzlite_core.datagen import DataGeneratorOptions
 from yzlite_core.errors import did_you_mean
 from yzlite_core.settings import Setting
 from yzlite_image.geometry import Shift

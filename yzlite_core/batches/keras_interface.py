@@ -1,8 +1,8 @@
-"""What scripts ask of the iterators that Keras' own data generators return, besides batches."""
+"""Batches as Keras meets them, and scripts that were written for Keras' own data generators."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,23 +12,49 @@ from yzlite_core.batches.sources import Source
 from yzlite_core.listing import DirectoryListing
 
 
-class KerasIterator(Sequence[Any]):
-    """Batches under the names of Keras' iterators.
+class KerasInterface(Sequence[Any]):
+    """A `keras.utils.PyDataset` without an import of Keras, with the names of Keras' iterators.
+
+    What derives from it makes the batches: it has a length and items.
 
     Attributes:
         source: The samples.
         labels: Class id of each sample, or None.
         listing: The folder that the samples are in, or None.
+        epoch: The number of the epoch at hand, from 0.
     """
+
+    use_multiprocessing = False
+    max_queue_size = 0
 
     source: Source
     labels: np.ndarray | None
     listing: DirectoryListing | None
+    epoch: int
     _following = 0
 
-    @abstractmethod
+    # Keras asks isinstance(x, keras.utils.PyDataset). Whoever calls fit has imported Keras; we need not.
+    @property  # type: ignore[misc]  # `type(batches)` stays what it is
+    def __class__(self) -> type:
+        utils = getattr(sys.modules.get("keras"), "utils", None)
+        return getattr(utils, "PyDataset", type(self))
+
+    @property
+    def workers(self) -> int:
+        """1: Keras must not start workers of its own on top of ours."""
+        return 1
+
+    @property
+    def num_batches(self) -> int:
+        """The number of batches in an epoch."""
+        return len(self)
+
+    def on_epoch_begin(self) -> None:
+        """Called by Keras before an epoch."""
+
     def on_epoch_end(self) -> None:
-        """Go on to the next epoch."""
+        """Go on to the next epoch: another order, other transforms."""
+        self.epoch += 1
 
     @property
     def samples(self) -> int:
@@ -64,10 +90,6 @@ class KerasIterator(Sequence[Any]):
     def filepaths(self) -> list[str | None]:
         """The path of each sample; None for a sample without a file."""
         return [None if path is None else str(path) for path in self._listed.paths]
-
-    def file_of(self, index: int) -> str | None:
-        """Return the file of a sample in the dataset's folder; without a folder, what names the sample."""
-        return self.source.name(index) if self.listing is None else self.listing.filenames[index]
 
     def next(self) -> Any:
         """Return the batch after the last one that it returned, epoch after epoch without an end."""

@@ -1,4 +1,4 @@
-"""Checks of what the settings of a data generator are given: each raises ValueError with the reason.
+"""Checks that settings share (`Setting(parse=...)`): each raises ValueError with the reason.
 
 A value of another type is left to the setting's own check of types.
 """
@@ -8,9 +8,19 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 
-from yzlite_core.batches.functions import call_of
+def at_least_one(value: Any) -> Any:
+    """Refuse a number below 1."""
+    if isinstance(value, (int, float)) and value < 1:
+        raise ValueError(f"takes a number from 1 on, got {value}")
+    return value
+
+
+def share(value: Any) -> Any:
+    """Refuse what is no share of a whole."""
+    if isinstance(value, (int, float)) and not 0 <= value < 1:
+        raise ValueError(f"{value} is no share: it goes from 0 to below 1")
+    return value
 
 
 def not_negative(value: Any) -> Any:
@@ -38,6 +48,8 @@ def cores(value: Any) -> Any:
 
 def dtype_name(value: Any) -> str:
     """Return the name of a data type, given as a name, a NumPy type or a TensorFlow type."""
+    import numpy as np
+
     try:
         return str(np.dtype(getattr(value, "name", value)))
     except TypeError:
@@ -60,10 +72,3 @@ def is_pair(value: Any) -> bool:
     """Tell whether a value is a pair of numbers."""
     is_sequence = isinstance(value, (tuple, list)) and len(value) == 2
     return is_sequence and all(isinstance(item, (int, float)) for item in value)
-
-
-def sample_function(value: Any) -> Any:
-    """Refuse a function that cannot be called with a sample's data and what it may ask for besides."""
-    if callable(value):
-        call_of(value)
-    return value
