@@ -153,7 +153,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
     "yzlite_save_model": [(b"weights", "a bytes, not with KerasModel")],
     "yzlite_trained_model": [("network", "a str, not with KerasModel")],
     "yzlite_conversion_options": [({}, "a dict, not with ConversionOptions")],
-    "yzlite_representative_data": [("generate", "a str, not with Iterable[Sample]")],
+    "yzlite_representative_data": [("generate", "a str, not with Iterable[CalibrationSample]")],
     "yzlite_model_parameters": [([("amount", 0.1)], "a list, not with Mapping[str, Any]")],
     "yzlite_convert": [
         (bytearray(), "a bytearray, not with bytes"),
