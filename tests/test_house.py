@@ -24,7 +24,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
-PLUGINS = ("audio", "image", "eval", "models")
+PLUGINS = ("audio", "image", "eval", "firmware", "models")
 PROJECTS = {"yzlite-core": ROOT} | {f"yzlite-{name}": ROOT / "plugins" / f"yzlite_{name}" for name in PLUGINS}
 PACKAGES = {
     "yzlite-core": ("yzlite_core", "yzlite"),
@@ -38,7 +38,7 @@ LAYERS = [
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
-    {"datagen", "export"},
+    {"datagen"},
     {
         "hookspecs",
         "judging",
@@ -255,6 +255,15 @@ def test_lent_names_are_those_that_the_core_knows(dist: str):
     lent = project(dist)["entry-points"]["yzlite.exports"]
     assert set(lent) == set(lending._KNOWN_LENDERS[dist])
     assert all(lending.borrow(name) is not None for name in lent)
+
+
+def test_commands_of_plugins_are_those_that_the_core_knows():
+    commands = {
+        command: dist
+        for dist in PROJECTS
+        for command in project(dist).get("entry-points", {}).get("yzlite.commands", {})
+    }
+    assert commands == lending._KNOWN_COMMANDS
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -1,7 +1,7 @@
 """Names that plugins lend to `yzlite_core`, resolved when they are first used.
 
 A plugin lists them in the entry-point group `yzlite.exports`; reading that imports nothing. A name
-whose plugin is missing raises an ImportError that says what to install.
+whose plugin is missing raises an ImportError that says what to install, and so does a command.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from yzlite_core.entry_points import EXPORTS, points
+from yzlite_core.entry_points import COMMANDS, EXPORTS, points
 from yzlite_core.errors import MissingPluginError
 
 _KNOWN_LENDERS = {
@@ -40,6 +40,7 @@ _KNOWN_LENDERS = {
     ),
     "yzlite-models": ("rock_paper_scissors_v1", "speech_commands_v2"),
 }
+_KNOWN_COMMANDS = {"export": "yzlite-firmware", "view-images": "yzlite-image"}
 
 _NO_PART = {
     "SshMixin": "train on another machine by running yzlite there, or by a plugin that answers yzlite_fit",
@@ -48,8 +49,8 @@ _NO_PART = {
 
 
 def known_lenders() -> list[str]:
-    """Return the distributions that are known to lend names."""
-    return list(_KNOWN_LENDERS)
+    """Return the distributions that are known to lend names or commands."""
+    return list(dict.fromkeys([*_KNOWN_LENDERS, *_KNOWN_COMMANDS.values()]))
 
 
 def lent_names() -> set[str]:
@@ -71,6 +72,19 @@ def borrowed_by(model: type) -> dict[str, str]:
     return {
         point.name: point.dist.name for point in points(EXPORTS) if point.dist and point.value in ancestry
     }
+
+
+def missing_command(name: str) -> MissingPluginError | None:
+    """Return what to say of a command that is not there; None if nobody is known to lend it."""
+    if name not in _KNOWN_COMMANDS:
+        return None
+    dist = _KNOWN_COMMANDS[name]
+    lent = f"The command '{name}' comes with the plugin '{dist}'"
+    if points(COMMANDS, name):
+        return MissingPluginError(
+            f"{lent}, which is switched off", hint="take it out of YZLITE_DISABLE_PLUGINS"
+        )
+    return MissingPluginError(f"{lent}, which is not installed: pip install {dist}")
 
 
 def borrow(name: str) -> Any:

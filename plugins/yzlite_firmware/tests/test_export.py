@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yzlite_core.errors import ConversionError, YZLiteError
-from yzlite_core.export import c_text, project
-from yzlite_core.export.operators import _IRREGULAR, _KNOWN, registrations
-from yzlite_core.export.project import c_project
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.tflite.schema import enum_values, pack, unpack
+from yzlite_firmware import c_text, project
+from yzlite_firmware.operators import _IRREGULAR, _KNOWN, registrations
+from yzlite_firmware.project import c_project
 
 STUB = Path(__file__).parent / "tflm_stub"
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
@@ -170,11 +171,20 @@ def test_the_resolver_has_a_method_for_each_operator(compiler, tmp_path):
     assert len(methods) == len(set(methods)) == len(opcodes)
 
 
-def test_a_custom_operator_is_left_to_the_firmware(compiler, assemble, tmp_path):
-    tensors = dict.fromkeys("xhy", ("FLOAT32", (1, 4)))
-    tflite = assemble(tensors, [("MyOperator", ["x"], ["h"]), ("MyOperator", ["h"], ["y"])])
-    exported = c_project(tflite, "odd")
-    assert exported.operators == ("MyOperator",)
+def with_last_operator(tflite, code):
+    """Return a network whose softmax is another operator: the name of a custom one, or a builtin's number."""
+    model = unpack(tflite)
+    entry = model.operatorCodes[model.subgraphs[0].operators[-1].opcodeIndex]
+    is_custom = isinstance(code, str)
+    entry.builtinCode = enum_values("BuiltinOperator")["CUSTOM"] if is_custom else code
+    entry.deprecatedBuiltinCode = min(entry.builtinCode, 127)
+    entry.customCode = code.encode() if is_custom else None
+    return pack(model)
+
+
+def test_a_custom_operator_is_left_to_the_firmware(compiler, tiny_bytes, tmp_path):
+    exported = c_project(with_last_operator(tiny_bytes, "MyOperator"), "odd")
+    assert exported.operators[-1] == "MyOperator"
     assert not exported.arena.is_measured
     exported.write(tmp_path)
     own = tmp_path / "own.cc"
@@ -186,16 +196,12 @@ def test_a_custom_operator_is_left_to_the_firmware(compiler, assemble, tmp_path)
     assert b"operator MyOperator\n" in printed(built(compiler, tmp_path, "odd", "own.cc"))
 
 
-@pytest.mark.parametrize("code", ["POW", 9999])
-def test_an_operator_that_tflm_lacks_is_named(assemble, code):
-    tensors = dict.fromkeys("xy", ("FLOAT32", (1, 4)))
-    with pytest.raises(ConversionError, match=r"Micro has no kernel for (POW|BUILTIN_9999)"):
-        c_project(assemble(tensors, [(code, ["x"], ["y"])]), "odd")
-
-
-def test_only_operators_that_are_used_are_registered(assemble, tiny):
-    tiny._model.operatorCodes.append(tiny._model.operatorCodes[0])
-    assert len(tiny.opcodes) == len(tiny._model.operatorCodes) - 1
+@pytest.mark.parametrize(
+    ("code", "name"), [(enum_values("BuiltinOperator")["POW"], "POW"), (9999, "BUILTIN_9999")]
+)
+def test_an_operator_that_tflm_lacks_is_named(tiny_bytes, code, name):
+    with pytest.raises(ConversionError, match=f"Micro has no kernel for {name}"):
+        c_project(with_last_operator(tiny_bytes, code), "odd")
 
 
 def test_our_own_files_are_replaced_and_those_of_others_are_not(tiny_bytes, tmp_path):

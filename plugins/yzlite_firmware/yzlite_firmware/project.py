@@ -8,15 +8,15 @@ from pathlib import Path
 from string import Template
 
 from yzlite_core.errors import TfliteError, YZLiteError
-from yzlite_core.export.c_text import byte_array, comment, identifier, real
-from yzlite_core.export.operators import Registration, registrations
-from yzlite_core.export.parameters import Constant, constants
 from yzlite_core.files import write_atomic
 from yzlite_core.tflite.memory import estimate_arena
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.tensors import TfliteTensor
 from yzlite_core.tflite.tflm import measure_arena
+from yzlite_firmware.c_text import byte_array, comment, identifier, real
+from yzlite_firmware.operators import Registration, registrations
+from yzlite_firmware.parameters import Constant, constants
 
 MARK = "Written by `yzlite export`; changes are lost when it is written again."
 _EXAMPLE = "main.cc"
