@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from yzlite_core.run import Run
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
+    from yzlite_core.tflite.tflm import Arena
     from yzlite_core.training.representative import Sample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
@@ -484,4 +485,32 @@ def yzlite_run_finished(run: Run, outcome: Outcome) -> None:
         outcome: Status, error, and what each stage reported.
 
     If nobody listens, nothing happens. Since contract 1.
+    """
+
+
+# -------------------------------------------------------------------------------------- after the run
+
+
+@_collect
+def yzlite_export_sources(
+    model: YZLiteModel | None, tflite: bytes, name: str, prefix: str, arena: Arena
+) -> Mapping[str, str] | None:
+    """Contribute C sources to what firmware is built from.
+
+    Called by `yzlite export`, which comes with yzlite-firmware.
+
+    Args:
+        model: The model with its settings, or None if only a `.tflite` is at hand; `yzlite export`
+            executes no script.
+        tflite: The `.tflite` file's bytes.
+        name: The model's name.
+        prefix: What names of files and in C begin with, so that two models fit into one firmware.
+        arena: The memory that the interpreter needs: its `size` in bytes, and whether it `is_measured`.
+
+    Returns:
+        `{file name: text}`. Two plugins that add one name are an error. A text that begins with the
+        comment "Written by `yzlite export`; changes are lost when it is written again." is replaced by
+        the next export; any other is written once and then belongs to the user.
+
+    If nobody answers, there is nothing to export, which is an error. Since contract 1.
     """

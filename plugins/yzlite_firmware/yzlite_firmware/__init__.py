@@ -1,5 +1,6 @@
-"""What a firmware engineer needs of a `.tflite`: C source with everything that the device must know.
+"""Firmware for YZLite: what an engineer needs of a `.tflite`, as C source with all that the device must know.
 
-`c_text` writes C's literals and names, `operators` knows the resolver of TensorFlow Lite Micro, `parameters`
-turns embedded parameters into constants, and `project` puts the files together.
+`cli` is the command `export`. `project` asks every plugin for files and puts them into a folder; `plugin`
+answers with those of `sources`: the model, its parameters as constants (`parameters`), the resolver of its
+operators (`operators`) and an example. `c_text` writes C's literals and names.
 """

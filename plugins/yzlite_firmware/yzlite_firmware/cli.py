@@ -23,8 +23,9 @@ def export(
     from yzlite_core.trained import find_trained
     from yzlite_firmware.project import c_project
 
-    trained = find_trained(model, load_plugins(disabled=no_plugin or ()))
-    project = c_project(trained.read(), trained.name)
+    plugins = load_plugins(disabled=no_plugin or ())
+    trained = find_trained(model, plugins)
+    project = c_project(trained.read(), trained.name, plugins)
     written = project.write(c)
     arena = project.arena
     return Shown(

@@ -1,45 +1,25 @@
-"""Put the C source of a model together."""
+"""Gather the C source of a model from all plugins, and write it into a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
+from typing import TYPE_CHECKING
 
-from yzlite_core.errors import TfliteError, YZLiteError
+from yzlite_core import hookspecs
+from yzlite_core.errors import PluginError, YZLiteError
 from yzlite_core.files import write_atomic
-from yzlite_core.tflite.memory import estimate_arena
 from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.tflite.parameters import TfliteModelParameters
-from yzlite_core.tflite.tensors import TfliteTensor
-from yzlite_core.tflite.tflm import measure_arena
-from yzlite_firmware.c_text import byte_array, comment, identifier, real
-from yzlite_firmware.operators import Registration, registrations
-from yzlite_firmware.parameters import Constant, constants
+from yzlite_core.tflite.tflm import Arena, required_arena
+from yzlite_firmware.c_text import identifier
+
+if TYPE_CHECKING:
+    from yzlite_core import YZLiteModel
+    from yzlite_core.plugins import Answer, Plugins
 
 MARK = "Written by `yzlite export`; changes are lost when it is written again."
-_EXAMPLE = "main.cc"
-_C_TYPES = {
-    "FLOAT32": "float", "BOOL": "bool",
-    "INT8": "int8_t", "INT16": "int16_t", "INT32": "int32_t", "INT64": "int64_t",
-    "UINT8": "uint8_t", "UINT16": "uint16_t", "UINT32": "uint32_t", "UINT64": "uint64_t",
-}  # fmt: skip
-# An estimate that is a little too small would end in a firmware that does not start.
-_MARGIN = 1.05
-
-
-@dataclass(frozen=True)
-class Arena:
-    """The memory that the interpreter needs.
-
-    Attributes:
-        size: Bytes, a multiple of 16.
-        is_measured: Whether TensorFlow Lite Micro itself was asked; else it is an estimate with 5 % added.
-    """
-
-    size: int
-    is_measured: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +27,7 @@ class CProject:
     """A model as C source.
 
     Attributes:
-        prefix: What every name and every file but `main.cc` begins with.
+        prefix: What names in C and names of files begin with.
         files: The content of each file by its name.
         operators: The operators that the resolver holds.
         arena: The memory that the interpreter needs.
@@ -59,7 +39,9 @@ class CProject:
     arena: Arena
 
     def write(self, directory: Path) -> list[Path]:
-        """Write the files; what was there is replaced, but for a `main.cc`, which people change.
+        """Write the files; what was there is replaced.
+
+        A file without our mark, such as `main.cc`, is for people to change: it is written once.
 
         Args:
             directory: Where to; made if it is missing.
@@ -71,225 +53,59 @@ class CProject:
             YZLiteError: If a file of that name was not written by this function.
         """
         targets = {directory / name: text for name, text in self.files.items()}
-        foreign = [path for path in targets if path.name != _EXAMPLE and path.exists() and not _is_ours(path)]
-        if foreign:
-            raise YZLiteError(
-                f"{foreign[0]} exists and was not written by yzlite export", hint="choose another directory"
-            )
+        present = {path for path in targets if path.exists()}
+        for path, text in targets.items():
+            if path in present and _is_marked(text) and not _is_marked(_content(path)):
+                raise YZLiteError(
+                    f"{path} exists and was not written by yzlite export", hint="choose another directory"
+                )
         return [
             write_atomic(path, text)
             for path, text in targets.items()
-            if path.name != _EXAMPLE or not path.exists()
+            if path not in present or _is_marked(text)
         ]
 
 
-def c_project(tflite: bytes, name: str) -> CProject:
-    """Return a model as C source.
+def c_project(tflite: bytes, name: str, plugins: Plugins, model: YZLiteModel | None = None) -> CProject:
+    """Return a model as C source, to which every plugin may contribute.
 
     Args:
         tflite: The content of the file.
         name: The model's name.
+        plugins: Who is asked for files.
+        model: The model with its settings, if it is at hand.
 
     Raises:
         TfliteError: If it is not an intact .tflite, or an input or output has a type that C does not.
         ConversionError: If TensorFlow Lite Micro has no kernel for an operator.
+        PluginError: If two plugins add one file, or none adds any.
     """
-    model = TfliteModel(tflite)
-    prefix = identifier(name).lower()
-    arena = _arena(model)
-    ports = _ports(model, prefix)
-    parameters = constants(TfliteModelParameters.load_from_tflite_model(model), prefix)
-    opcodes = model.opcodes
-    example = Template(Path(__file__).with_name("example.cc").read_text(encoding="utf-8"))
-    files = {
-        f"{prefix}_model.h": _model_header(prefix, model, arena, ports),
-        f"{prefix}_model.c": _model_source(prefix, tflite),
-        f"{prefix}_parameters.h": _parameters_header(prefix, parameters),
-        f"{prefix}_parameters.c": _parameters_source(prefix, parameters),
-        f"{prefix}_operators.h": _operators_header(prefix, registrations(opcodes)),
-        _EXAMPLE: example.substitute(
-            name=name,
-            prefix=prefix,
-            capitals=prefix.upper(),
-            fill="\n".join(_filling(port) for port in ports if port.side == "input"),
-            use="\n".join(_using(port) for port in ports if port.side == "output"),
-        ),
-    }
-    return CProject(prefix, files, opcodes, arena)
-
-
-@dataclass(frozen=True)
-class _Port:
-    side: str
-    index: int
-    name: str
-    label: str
-    tensor: TfliteTensor
-    c_type: str
-
-    @property
-    def lines(self) -> list[str]:
-        macro = self.name.upper()
-        shape = " x ".join(map(str, self.tensor.shape)) or "scalar"
-        lines = [
-            comment(f"{self.side} {self.index}, '{self.label}': {shape}"),
-            f"typedef {self.c_type} {self.name}_t;",
-            f"#define {macro}_SIZE {self.tensor.flat_size}u",
-        ]
-        if self.tensor.is_quantized:
-            lines += [
-                f"#define {macro}_SCALE {real(self.tensor.scales[0])}",
-                f"#define {macro}_ZERO_POINT ({self.tensor.zero_points[0]})",
-            ]
-        return [*lines, ""]
-
-
-def _ports(model: TfliteModel, prefix: str) -> list[_Port]:
-    found = []
-    for side, labels, tensors in (
-        ("input", model.input_names, model.inputs),
-        ("output", model.output_names, model.outputs),
-    ):
-        for index, (label, tensor) in enumerate(zip(labels, tensors, strict=True)):
-            if tensor.type not in _C_TYPES:
-                raise TfliteError(f"The {side} '{label}' has the type {tensor.type}, which C does not know")
-            name = f"{prefix}_{side}_{index}"
-            found.append(_Port(side, index, name, label, tensor, _C_TYPES[tensor.type]))
-    return found
-
-
-def _arena(model: TfliteModel) -> Arena:
-    measured = measure_arena(model.flatbuffer_data)
-    if measured is not None:
-        return Arena(measured, is_measured=True)
-    return Arena(round(estimate_arena(model).total_bytes * _MARGIN / 16 + 0.5) * 16, is_measured=False)
-
-
-def _header(prefix: str, part: str, includes: Sequence[str], body: Sequence[str]) -> str:
-    guard = f"{prefix}_{part}_H_".upper()
-    return "\n".join(
-        [
-            *(f"/* {MARK} */", "", f"#ifndef {guard}", f"#define {guard}", ""),
-            *(*(f"#include <{name}>" for name in includes), ""),
-            *("#ifdef __cplusplus", 'extern "C" {', "#endif", ""),
-            *body,
-            *("#ifdef __cplusplus", "}", "#endif", "", f"#endif /* {guard} */", ""),
-        ]
+    network = TfliteModel(tflite)
+    prefix, arena = identifier(name).lower(), required_arena(network)
+    answers = plugins.collect(
+        hookspecs.yzlite_export_sources, model=model, tflite=tflite, name=name, prefix=prefix, arena=arena
     )
+    return CProject(prefix, _gathered(answers), network.opcodes, arena)
 
 
-def _model_header(prefix: str, model: TfliteModel, arena: Arena, ports: Sequence[_Port]) -> str:
-    capitals = prefix.upper()
-    how = (
-        "as TensorFlow Lite Micro measures it on a computer"
-        if arena.is_measured
-        else "estimated, with 5 % added: tflite-micro is not installed"
-    )
-    body = [
-        *([comment(model.description), ""] if model.description else []),
-        "/* The .tflite, at a multiple of 16 bytes. */",
-        f"#define {capitals}_MODEL_SIZE {model.flatbuffer_size}u",
-        f"extern const unsigned char {prefix}_model_data[{capitals}_MODEL_SIZE];",
-        "",
-        f"/* Bytes of the tensor arena, {how}.",
-        "   Kernels made for a certain processor may need scratch buffers beside it. */",
-        f"#define {capitals}_ARENA_SIZE {arena.size}u",
-        "",
-        "/* Inputs and outputs: real number = scale * (integer - zero point). */",
-        "",
-        *(line for port in ports for line in port.lines),
-    ]
-    return _header(prefix, "model", ("stdbool.h", "stdint.h"), body)
+def _gathered(answers: Iterable[Answer[Mapping[str, str]]]) -> dict[str, str]:
+    files: dict[str, str] = {}
+    owner: dict[str, str] = {}
+    for answer in answers:
+        for name, text in answer.value.items():
+            if name in files:
+                raise PluginError(f"Both {owner[name]} and {answer.plugin} add {name} to the export")
+            if not re.fullmatch(r"\w[\w.-]*", name):
+                raise PluginError(f"{answer.plugin} adds '{name}' to the export, which is no file's name")
+            files[name], owner[name] = text, answer.plugin
+    if not files:
+        raise PluginError("No plugin adds a file to the export", hint="leave --no-plugin firmware out")
+    return files
 
 
-def _model_source(prefix: str, tflite: bytes) -> str:
-    return f"""/* {MARK} */
-
-#include "{prefix}_model.h"
-
-#if defined(__cplusplus)
-#define ALIGNED alignas(16)
-#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
-#define ALIGNED _Alignas(16)
-#elif defined(__GNUC__)
-#define ALIGNED __attribute__((aligned(16)))
-#else
-#error "Say here how this compiler aligns a variable at a multiple of 16 bytes"
-#endif
-
-ALIGNED const unsigned char {prefix}_model_data[{prefix.upper()}_MODEL_SIZE] = {byte_array(tflite)};
-"""
+def _content(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
-def _parameters_header(prefix: str, parameters: Sequence[Constant]) -> str:
-    body = ["/* What the .tflite carries for the firmware. */", "", *(c.declaration for c in parameters)]
-    return _header(prefix, "parameters", ("math.h", "stdbool.h", "stdint.h"), body)
-
-
-def _parameters_source(prefix: str, parameters: Sequence[Constant]) -> str:
-    definitions = [constant.definition for constant in parameters if constant.definition]
-    return "\n".join([f"/* {MARK} */", "", f'#include "{prefix}_parameters.h"', "", *definitions])
-
-
-def _operators_header(prefix: str, operators: Sequence[Registration]) -> str:
-    guard = f"{prefix}_operators_h_".upper()
-    provided = [
-        f"// The kernel of a custom operator: define this function.\nTFLMRegistration* {entry.provider}();\n"
-        for entry in operators
-        if entry.provider
-    ]
-    calls = [
-        f"  status = resolver.{entry.call};\n  if (status != kTfLiteOk) return status;" for entry in operators
-    ]
-    return "\n".join(
-        [
-            *(f"/* {MARK} */", "", f"#ifndef {guard}", f"#define {guard}", ""),
-            *('#include "tensorflow/lite/micro/micro_mutable_op_resolver.h"', ""),
-            *provided,
-            *(f"namespace {prefix}_model {{", ""),
-            "// Holds exactly the operators that the model uses.",
-            f"using OperatorResolver = tflite::MicroMutableOpResolver<{max(1, len(operators))}>;",
-            "",
-            "inline TfLiteStatus AddOperators(OperatorResolver& resolver) {",
-            "  (void)resolver;",
-            "  TfLiteStatus status = kTfLiteOk;",
-            *calls,
-            *("  return status;", "}", "", f"}}  // namespace {prefix}_model", "", f"#endif  // {guard}", ""),
-        ]
-    )
-
-
-def _filling(port: _Port) -> str:
-    name, macro = port.name, port.name.upper()
-    value = f"round(x / {macro}_SCALE) + {macro}_ZERO_POINT" if port.tensor.is_quantized else "x"
-    return "\n".join(
-        [
-            f"  {name}_t* {name} = interpreter.typed_input_tensor<{name}_t>({port.index});",
-            f"  for (unsigned i = 0; i < {macro}_SIZE; ++i) {{",
-            f"    {name}[i] = 0;  // {value}, for a value x of the sample",
-            "  }",
-            "",
-        ]
-    )
-
-
-def _using(port: _Port) -> str:
-    macro = port.name.upper()
-    lines = [
-        f"  const {port.name}_t* {port.name} = interpreter.typed_output_tensor<{port.name}_t>({port.index});"
-    ]
-    value = f"{port.name}[i]"
-    if port.tensor.is_quantized:
-        value = f"({value} - {macro}_ZERO_POINT) * {macro}_SCALE"
-    return "\n".join(
-        [
-            *lines,
-            f"  for (unsigned i = 0; i < {macro}_SIZE; ++i) {{",
-            f'    MicroPrintf("{port.side} {port.index}, %u: %f", i, static_cast<double>({value}));',
-            "  }",
-        ]
-    )
-
-
-def _is_ours(path: Path) -> bool:
-    return MARK in path.read_text(encoding="utf-8", errors="replace")[: 2 * len(MARK)]
+def _is_marked(text: str) -> bool:
+    return MARK in text[: 2 * len(MARK)]
