@@ -23,7 +23,7 @@ import nox
 
 ROOT = Path(__file__).parent
 WORK = ROOT / ".nox"
-PLUGINS = ("audio", "image", "eval", "models")
+PLUGINS = ("audio", "image", "eval", "firmware", "models")
 DISTRIBUTIONS = ("core", *PLUGINS)
 ALL_TESTS = [ROOT / "tests", *(ROOT / "plugins" / f"yzlite_{name}" / "tests" for name in PLUGINS)]
 

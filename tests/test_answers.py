@@ -106,6 +106,7 @@ ANSWERS: dict[str, Any] = {
     "yzlite_archive_files": {"notes.txt": Path("notes.txt")},
     "yzlite_run_finished": None,
     "yzlite_summary": ["Axes: x, y, z"],
+    "yzlite_export_sources": {"board.h": "#pragma once"},
 }
 
 #: For each hook that is asked something, what is no answer to it, and what is said of that.
@@ -162,6 +163,7 @@ NO_ANSWERS: dict[str, list[tuple[Any, str]]] = {
     "yzlite_evaluate": [({"accuracy": 1.0}, "a dict, not with EvaluationResults")],
     "yzlite_show_sample": [(DATA, "a ndarray, not with ShownSample")],
     "yzlite_profile": [({"macs": 3}, "a dict, not with ProfilingResults")],
+    "yzlite_export_sources": [(["board.h"], "a list, not with Mapping[str, str]")],
     "yzlite_summary": [("Axes: x, y, z", "a str, not with Sequence[str]")],
     "yzlite_archive_files": [(["notes.txt"], "a list, not with Mapping[str, Path]")],
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from yzlite_core import entry_points, lending
+from yzlite_core.cli import main
 from yzlite_core.cli.frame import explain
 from yzlite_core.console import console_log
 
@@ -82,6 +84,30 @@ def test_disabled_command_is_none(yzlite, install_plugin):
         done = yzlite("shake", YZLITE_DISABLE_PLUGINS=name)
         assert (done.code, done.stderr.split(";")[0]) == (2, "Error: There is no command 'shake'")
         assert "shake" not in yzlite("--help", YZLITE_DISABLE_PLUGINS=name).stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "dist"), [("export", "yzlite-firmware"), ("view_images", "yzlite-image")]
+)
+def test_known_command_of_a_missing_plugin_says_what_to_install(monkeypatch, capsys, command, dist):
+    for module in (entry_points, lending):
+        monkeypatch.setattr(module, "points", lambda group, name=None: [])
+    with pytest.raises(SystemExit, match="1"):
+        main([command, "x.tflite", "--json"])
+    said = f"The command '{command.replace('_', '-')}' comes with the plugin '{dist}', which is not installed"
+    captured = capsys.readouterr()
+    assert captured.err == f"Error: {said}: pip install {dist}\n"
+    assert json.loads(captured.out)["error"]["type"] == "MissingPluginError"
+
+
+def test_known_command_of_a_disabled_plugin_says_so(yzlite, install_plugin):
+    install_plugin("mine", "", entry_points={"yzlite.commands": {"export": "plugin_mine:export"}})
+    done = yzlite("export", "x.tflite", YZLITE_DISABLE_PLUGINS="mine,yzlite-firmware")
+    assert (done.code, done.stderr) == (
+        1,
+        "Error: The command 'export' comes with the plugin 'yzlite-firmware', which is switched off "
+        "(take it out of YZLITE_DISABLE_PLUGINS)\n",
+    )
 
 
 def test_command_of_two_plugins_names_both(yzlite, install_plugin):

@@ -25,7 +25,7 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).parents[1]
-PLUGINS = ("audio", "image", "eval", "models")
+PLUGINS = ("audio", "image", "eval", "firmware", "models")
 PROJECTS = {"yzlite-core": ROOT} | {f"yzlite-{name}": ROOT / "plugins" / f"yzlite_{name}" for name in PLUGINS}
 PACKAGES = {
     "yzlite-core": ("yzlite_core", "yzlite"),
@@ -39,7 +39,7 @@ LAYERS = [
     {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams", "shown"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
-    {"datagen", "export"},
+    {"datagen"},
     {
         "hookspecs",
         "judging",
@@ -224,7 +224,8 @@ def test_hook_has_one_caller(hook):
     }
     assert len(callers) == 1, callers
     of_the_core = r"yzlite_core\.(stages\.|functions\.|cli\.|spec$|run\.)"
-    assert re.match(rf"{of_the_core}|yzlite_({'|'.join(PLUGINS)})\.", callers.pop())
+    of_plugins = "|".join(package for name in PLUGINS for package in PACKAGES[f"yzlite-{name}"])
+    assert re.match(rf"{of_the_core}|({of_plugins})\.", callers.pop())
 
 
 # ---------------------------------------------------------------------------------------- distributions
@@ -257,6 +258,15 @@ def test_lent_names_are_those_that_the_core_knows(dist: str):
     dotted = {name: address.replace(":", ".") for name, address in public_names().lent[dist].items()}
     assert dotted == {name: address.replace(":", ".") for name, address in lent.items()}
     assert all(lending.borrow(name) is not None for name in lent)
+
+
+def test_commands_of_plugins_are_those_that_the_core_knows():
+    commands = {
+        command: dist
+        for dist in PROJECTS
+        for command in project(dist).get("entry-points", {}).get("yzlite.commands", {})
+    }
+    assert commands == lending._KNOWN_COMMANDS
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from yzlite_core.shown import ShownSample
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
+    from yzlite_core.tflite.tflm import Arena
     from yzlite_core.training.representative import CalibrationSample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
@@ -661,4 +662,29 @@ def yzlite_summary(*, model: YZLiteModel) -> Sequence[str] | None:
         Lines of text, shown as a paragraph of its own.
 
     If no plugin answers, the core's lines are shown: `my_model.summary()`. Since contract 1.
+    """
+
+
+@_collect
+def yzlite_export_sources(
+    *, model: YZLiteModel | None, tflite: bytes, name: str, prefix: str, arena: Arena
+) -> Mapping[str, str] | None:
+    """Contribute C sources to what firmware is built from.
+
+    Called by `yzlite export`, which comes with yzlite-firmware.
+
+    Args:
+        model: The model with its settings, or None if only a `.tflite` is at hand; `yzlite export`
+            executes no script.
+        tflite: The `.tflite` file's bytes.
+        name: The model's name.
+        prefix: What names of files and in C begin with, so that two models fit into one firmware.
+        arena: The memory that the interpreter needs: its `size` in bytes, and whether it `is_measured`.
+
+    Returns:
+        `{file name: text}`. Two plugins that add one name are an error. A text that begins with the
+        comment "Written by `yzlite export`; changes are lost when it is written again." is replaced by
+        the next export; any other is written once and then belongs to the user.
+
+    If nobody answers, there is nothing to export, which is an error. Since contract 1.
     """

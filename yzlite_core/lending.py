@@ -1,7 +1,7 @@
 """Names of `yzlite_core` that are imported when they are first used: its own, and those that plugins lend.
 
 A plugin lists what it lends in the entry-point group `yzlite.exports`; reading that imports nothing. A name
-whose plugin is missing raises an ImportError that says what to install.
+whose plugin is missing raises an ImportError that says what to install, and so does a command.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from yzlite_core.entry_points import EXPORTS, points
+from yzlite_core.entry_points import COMMANDS, EXPORTS, points
 from yzlite_core.errors import MissingPluginError
 from yzlite_core.stub import public_names
+
+_KNOWN_COMMANDS = {"export": "yzlite-firmware", "view-images": "yzlite-image"}
 
 _NO_PART = {
     "SshMixin": "train on another machine by running yzlite there, or by a plugin that answers yzlite_fit",
@@ -22,8 +24,8 @@ _NO_PART = {
 
 
 def known_lenders() -> list[str]:
-    """Return the distributions that are known to lend names."""
-    return list(public_names().lent)
+    """Return the distributions that are known to lend names or commands."""
+    return list(dict.fromkeys([*public_names().lent, *_KNOWN_COMMANDS.values()]))
 
 
 def lent_names() -> set[str]:
@@ -65,6 +67,19 @@ def resolve(name: str) -> Any:
         return borrow(name)
     module, _, attribute = address.partition(":")
     return getattr(import_module(module), attribute)
+
+
+def missing_command(name: str) -> MissingPluginError | None:
+    """Return what to say of a command that is not there; None if nobody is known to lend it."""
+    if name not in _KNOWN_COMMANDS:
+        return None
+    dist = _KNOWN_COMMANDS[name]
+    lent = f"The command '{name}' comes with the plugin '{dist}'"
+    if points(COMMANDS, name):
+        return MissingPluginError(
+            f"{lent}, which is switched off", hint="take it out of YZLITE_DISABLE_PLUGINS"
+        )
+    return MissingPluginError(f"{lent}, which is not installed: pip install {dist}")
 
 
 def borrow(name: str) -> Any:

@@ -11,7 +11,9 @@ from types import FrameType
 from typing import Any, Final
 
 SCRIPT_MODULE: Final = "_yzlite_script_"  # begins the name of the module that a specification is executed as
-_OWN_PACKAGES = frozenset({"yzlite", "yzlite_core", "yzlite_audio", "yzlite_image", "yzlite_eval"})
+_OWN_PACKAGES = frozenset(
+    {"yzlite", "yzlite_core", "yzlite_audio", "yzlite_image", "yzlite_eval", "yzlite_firmware"}
+)
 _NO_SCRIPTS = _OWN_PACKAGES | sys.stdlib_module_names - {"__main__"}
 LINES = "_lines"  # where an object keeps the lines that set it, by dotted name
 

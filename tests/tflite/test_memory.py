@@ -102,3 +102,13 @@ def test_what_tflm_cannot_run_has_no_measured_arena(assemble):
 def test_without_tflm_nothing_is_measured(monkeypatch, tiny_bytes):
     monkeypatch.setattr(tflm.importlib.util, "find_spec", lambda name: None)
     assert tflm.measure_arena(tiny_bytes) is None
+
+
+def test_without_tflm_a_firmware_reserves_the_estimate_and_a_margin(monkeypatch, tiny):
+    measured = tflm.required_arena(tiny)
+    monkeypatch.setattr(tflm, "measure_arena", lambda tflite: None)
+    estimated = tflm.required_arena(tiny)
+    assert measured.is_measured
+    assert not estimated.is_measured
+    assert measured.size <= estimated.size <= 1.1 * measured.size
+    assert estimated.size % 16 == 0

@@ -39,6 +39,11 @@ def test_layers_are_read_in_their_order_of_execution(tiny):
     ]
 
 
+def test_an_operator_that_no_layer_uses_is_not_named(tiny):
+    tiny._model.operatorCodes.append(tiny._model.operatorCodes[0])
+    assert len(tiny.opcodes) == len(tiny._model.operatorCodes) - 1
+
+
 def test_options_have_names_instead_of_numbers(tiny):
     options = tiny.layers[0].options
     assert options["padding"] == "SAME"

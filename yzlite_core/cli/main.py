@@ -17,6 +17,7 @@ from yzlite_core.cli.frame import INTERRUPTED, explain, failed, write_json
 from yzlite_core.compat import vendor
 from yzlite_core.entry_points import COMMANDS, enabled_points
 from yzlite_core.errors import PluginError, did_you_mean
+from yzlite_core.lending import missing_command
 
 _COMMANDS = {
     "new": "Write a specification to begin with.",
@@ -27,7 +28,6 @@ _COMMANDS = {
     "evaluate": "Evaluate a trained model, Keras and .tflite.",
     "profile": "Tell what a .tflite costs on the device.",
     "update-params": "Change the parameters that a trained .tflite carries.",
-    "export": "Write the C source that firmware needs.",
     "summarize": "Show what a model or a .tflite is made of.",
     "view": "Show a network in the browser.",
     "tensorboard": "Show the logs of a training in the browser.",
@@ -57,6 +57,9 @@ class _LazyCommands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0].replace("_", "-")
         known = self.list_commands(ctx)
+        missing = None if name in known else missing_command(name)
+        if missing is not None:
+            raise missing
         if name not in known and name in vendor.COMMANDS:
             ctx.fail(f"The original's command '{args[0]}' is not part of YZLite; {vendor.COMMANDS[name]}")
         if name not in known and not args[0].startswith("-"):

@@ -1,17 +1,33 @@
-"""Measure the tensor arena with TensorFlow Lite Micro (TFLM) itself, where it is installed."""
+"""Size the tensor arena with TensorFlow Lite Micro (TFLM) itself, where it is installed."""
 
 from __future__ import annotations
 
 import importlib.util
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from yzlite_core.tflite.child import run_module
-from yzlite_core.tflite.memory import estimate_arena
+from yzlite_core.tflite.memory import ALIGNMENT, estimate_arena
 from yzlite_core.tflite.model import TfliteModel
 
 TIMEOUT_SECONDS = 120
+# An estimate that is a little too small would end in a firmware that does not start.
+_MARGIN = 1.05
+
+
+@dataclass(frozen=True)
+class Arena:
+    """The memory that the interpreter needs.
+
+    Attributes:
+        size: Bytes, a multiple of 16.
+        is_measured: Whether TensorFlow Lite Micro itself was asked; else it is an estimate with 5 % added.
+    """
+
+    size: int
+    is_measured: bool
 
 
 def is_installed() -> bool:
@@ -52,3 +68,12 @@ def measure_arena(tflite: bytes) -> int | None:
         except subprocess.TimeoutExpired:
             return None
     return int(child.stdout) if child.returncode == 0 else None
+
+
+def required_arena(model: TfliteModel) -> Arena:
+    """Return the arena that a firmware has to reserve for a model."""
+    measured = measure_arena(model.flatbuffer_data)
+    if measured is not None:
+        return Arena(measured, is_measured=True)
+    estimate = estimate_arena(model).total_bytes
+    return Arena(round(estimate * _MARGIN / ALIGNMENT + 0.5) * ALIGNMENT, is_measured=False)

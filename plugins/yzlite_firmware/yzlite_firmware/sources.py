@@ -1,113 +1,53 @@
-"""Put the C source of a model together."""
+"""Write the C source of a model: the model itself, its parameters, its operators and an example."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
-from yzlite_core.errors import TfliteError, YZLiteError
-from yzlite_core.export.c_text import byte_array, comment, identifier, real
-from yzlite_core.export.operators import Registration, registrations
-from yzlite_core.export.parameters import Constant, constants
-from yzlite_core.files import write_atomic
-from yzlite_core.tflite.memory import estimate_arena
+from yzlite_core.errors import TfliteError
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.tensors import TfliteTensor
-from yzlite_core.tflite.tflm import measure_arena
+from yzlite_core.tflite.tflm import Arena
+from yzlite_firmware.c_text import byte_array, comment, real
+from yzlite_firmware.operators import Registration, registrations
+from yzlite_firmware.parameters import Constant, constants
+from yzlite_firmware.project import MARK
 
-MARK = "Written by `yzlite export`; changes are lost when it is written again."
-_EXAMPLE = "main.cc"
 _C_TYPES = {
     "FLOAT32": "float", "BOOL": "bool",
     "INT8": "int8_t", "INT16": "int16_t", "INT32": "int32_t", "INT64": "int64_t",
     "UINT8": "uint8_t", "UINT16": "uint16_t", "UINT32": "uint32_t", "UINT64": "uint64_t",
 }  # fmt: skip
-# An estimate that is a little too small would end in a firmware that does not start.
-_MARGIN = 1.05
 
 
-@dataclass(frozen=True)
-class Arena:
-    """The memory that the interpreter needs.
-
-    Attributes:
-        size: Bytes, a multiple of 16.
-        is_measured: Whether TensorFlow Lite Micro itself was asked; else it is an estimate with 5 % added.
-    """
-
-    size: int
-    is_measured: bool
-
-
-@dataclass(frozen=True)
-class CProject:
-    """A model as C source.
-
-    Attributes:
-        prefix: What every name and every file but `main.cc` begins with.
-        files: The content of each file by its name.
-        operators: The operators that the resolver holds.
-        arena: The memory that the interpreter needs.
-    """
-
-    prefix: str
-    files: Mapping[str, str]
-    operators: tuple[str, ...]
-    arena: Arena
-
-    def write(self, directory: Path) -> list[Path]:
-        """Write the files; what was there is replaced, but for a `main.cc`, which people change.
-
-        Args:
-            directory: Where to; made if it is missing.
-
-        Returns:
-            The files that were written.
-
-        Raises:
-            YZLiteError: If a file of that name was not written by this function.
-        """
-        targets = {directory / name: text for name, text in self.files.items()}
-        foreign = [path for path in targets if path.name != _EXAMPLE and path.exists() and not _is_ours(path)]
-        if foreign:
-            raise YZLiteError(
-                f"{foreign[0]} exists and was not written by yzlite export", hint="choose another directory"
-            )
-        return [
-            write_atomic(path, text)
-            for path, text in targets.items()
-            if path.name != _EXAMPLE or not path.exists()
-        ]
-
-
-def c_project(tflite: bytes, name: str) -> CProject:
-    """Return a model as C source.
+def model_sources(tflite: bytes, name: str, prefix: str, arena: Arena) -> dict[str, str]:
+    """Return the content of each file by its name.
 
     Args:
         tflite: The content of the file.
         name: The model's name.
+        prefix: What every name and every file but `main.cc` begins with.
+        arena: The memory that the interpreter needs.
 
     Raises:
         TfliteError: If it is not an intact .tflite, or an input or output has a type that C does not.
         ConversionError: If TensorFlow Lite Micro has no kernel for an operator.
     """
     model = TfliteModel(tflite)
-    prefix = identifier(name).lower()
-    arena = _arena(model)
     ports = _ports(model, prefix)
     parameters = constants(TfliteModelParameters.load_from_tflite_model(model), prefix)
-    opcodes = model.opcodes
     example = Template(Path(__file__).with_name("example.cc").read_text(encoding="utf-8"))
-    files = {
+    return {
         f"{prefix}_model.h": _model_header(prefix, model, arena, ports),
         f"{prefix}_model.c": _model_source(prefix, tflite),
         f"{prefix}_parameters.h": _parameters_header(prefix, parameters),
         f"{prefix}_parameters.c": _parameters_source(prefix, parameters),
-        f"{prefix}_operators.h": _operators_header(prefix, registrations(opcodes)),
-        _EXAMPLE: example.substitute(
+        f"{prefix}_operators.h": _operators_header(prefix, registrations(model.opcodes)),
+        "main.cc": example.substitute(
             name=name,
             prefix=prefix,
             capitals=prefix.upper(),
@@ -115,7 +55,6 @@ def c_project(tflite: bytes, name: str) -> CProject:
             use="\n".join(_using(port) for port in ports if port.side == "output"),
         ),
     }
-    return CProject(prefix, files, opcodes, arena)
 
 
 @dataclass(frozen=True)
@@ -156,13 +95,6 @@ def _ports(model: TfliteModel, prefix: str) -> list[_Port]:
             name = f"{prefix}_{side}_{index}"
             found.append(_Port(side, index, name, label, tensor, _C_TYPES[tensor.type]))
     return found
-
-
-def _arena(model: TfliteModel) -> Arena:
-    measured = measure_arena(model.flatbuffer_data)
-    if measured is not None:
-        return Arena(measured, is_measured=True)
-    return Arena(round(estimate_arena(model).total_bytes * _MARGIN / 16 + 0.5) * 16, is_measured=False)
 
 
 def _header(prefix: str, part: str, includes: Sequence[str], body: Sequence[str]) -> str:
@@ -289,7 +221,3 @@ def _using(port: _Port) -> str:
             "  }",
         ]
     )
-
-
-def _is_ours(path: Path) -> bool:
-    return MARK in path.read_text(encoding="utf-8", errors="replace")[: 2 * len(MARK)]

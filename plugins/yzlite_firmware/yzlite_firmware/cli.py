@@ -1,4 +1,4 @@
-"""`yzlite export MODEL --c DIR`."""
+"""The command of the firmware plugin: `yzlite export MODEL --c DIR`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
 
 
 @command
-def main(
+def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
     c: Annotated[Path, typer.Option("--c", metavar="DIR", help="Write C and C++ source into this folder.")],
     json: Json = False,
@@ -19,11 +19,13 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Write the source that firmware needs: the model, its parameters, operators and an example."""
-    from yzlite_core.export.project import c_project
     from yzlite_core.functions.load import trained_tflite
+    from yzlite_core.plugins import load_plugins
+    from yzlite_firmware.project import c_project
 
-    tflite = trained_tflite(model, without=tuple(no_plugin or ()))
-    project = c_project(tflite.flatbuffer_data, tflite.name)
+    without = tuple(no_plugin or ())
+    tflite = trained_tflite(model, without=without)
+    project = c_project(tflite.flatbuffer_data, tflite.name, load_plugins(disabled=without))
     written = project.write(c)
     arena = project.arena
     return Shown(

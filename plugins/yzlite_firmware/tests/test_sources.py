@@ -9,15 +9,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from yzlite_core.errors import ConversionError, YZLiteError
-from yzlite_core.export import c_text, project
-from yzlite_core.export.operators import _IRREGULAR, _KNOWN, registrations
-from yzlite_core.export.project import c_project
+from yzlite_core.errors import ConversionError
+from yzlite_core.plugins import Plugins
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.tflite.schema import enum_values, pack, unpack
+from yzlite_core.tflite.tflm import Arena
+from yzlite_firmware import plugin
+from yzlite_firmware.operators import _IRREGULAR, _KNOWN, registrations
+from yzlite_firmware.project import c_project
+from yzlite_firmware.sources import model_sources
 
 STUB = Path(__file__).parent / "tflm_stub"
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Werror")
@@ -56,6 +58,11 @@ def compiler():
     return compile_
 
 
+def own_project(tflite, name):
+    """Return the project of a model without what other plugins contribute."""
+    return c_project(tflite, name, Plugins([], {"firmware": plugin}))
+
+
 def with_every_type(tflite):
     parameters = TfliteModelParameters()
     for key, value, dtype in EVERY_TYPE:
@@ -79,7 +86,7 @@ def printed(program):
 
 
 def test_the_example_compiles_without_warnings_and_runs(compiler, tiny_bytes, tmp_path):
-    exported = c_project(with_every_type(tiny_bytes), "tiny")
+    exported = own_project(with_every_type(tiny_bytes), "tiny")
     exported.write(tmp_path)
     lines = printed(built(compiler, tmp_path, "tiny")).decode().splitlines()
     assert [line.split()[1] for line in lines if line.startswith("operator")] == [
@@ -95,7 +102,7 @@ def test_the_example_compiles_without_warnings_and_runs(compiler, tiny_bytes, tm
 
 def test_the_array_is_the_file_byte_for_byte_and_every_constant_has_its_value(compiler, tiny_bytes, tmp_path):
     tflite = with_every_type(tiny_bytes)
-    c_project(tflite, "tiny").write(tmp_path)
+    own_project(tflite, "tiny").write(tmp_path)
     (tmp_path / "dump.cc").write_text(
         '#include <cstdio>\n#include <cstring>\n#include "tiny_model.h"\n#include "tiny_parameters.h"\n'
         'static_assert(TINY_PARAM_LOW_64 == INT64_MIN && TINY_PARAM_MOST_64 == UINT64_MAX, "");\n'
@@ -138,7 +145,7 @@ def test_the_array_is_the_file_byte_for_byte_and_every_constant_has_its_value(co
 
 
 def test_several_ports_and_float_ports(compiler, data, tmp_path):
-    exported = c_project((data / "two_ports.tflite").read_bytes(), "9 lives!")
+    exported = own_project((data / "two_ports.tflite").read_bytes(), "9 lives!")
     exported.write(tmp_path)
     assert exported.prefix == "n9_lives"
     lines = printed(built(compiler, tmp_path, "n9_lives")).decode().splitlines()
@@ -152,7 +159,7 @@ def test_several_ports_and_float_ports(compiler, data, tmp_path):
 @pytest.mark.parametrize("name", ["int", "namespace", "m", "a.b-c", "Mein Modell", "ö"])
 def test_any_name_will_do(compiler, tiny_bytes, tmp_path, name):
     tflite = TfliteModelParameters(max=1, pi=2, e=3, class_=4, int=5).add_to_tflite_flatbuffer(tiny_bytes)
-    exported = c_project(tflite, name)
+    exported = own_project(tflite, name)
     exported.write(tmp_path)
     built(compiler, tmp_path, exported.prefix)
 
@@ -170,11 +177,20 @@ def test_the_resolver_has_a_method_for_each_operator(compiler, tmp_path):
     assert len(methods) == len(set(methods)) == len(opcodes)
 
 
-def test_a_custom_operator_is_left_to_the_firmware(compiler, assemble, tmp_path):
-    tensors = dict.fromkeys("xhy", ("FLOAT32", (1, 4)))
-    tflite = assemble(tensors, [("MyOperator", ["x"], ["h"]), ("MyOperator", ["h"], ["y"])])
-    exported = c_project(tflite, "odd")
-    assert exported.operators == ("MyOperator",)
+def with_last_operator(tflite, code):
+    """Return a network whose softmax is another operator: the name of a custom one, or a builtin's number."""
+    model = unpack(tflite)
+    entry = model.operatorCodes[model.subgraphs[0].operators[-1].opcodeIndex]
+    is_custom = isinstance(code, str)
+    entry.builtinCode = enum_values("BuiltinOperator")["CUSTOM"] if is_custom else code
+    entry.deprecatedBuiltinCode = min(entry.builtinCode, 127)
+    entry.customCode = code.encode() if is_custom else None
+    return pack(model)
+
+
+def test_a_custom_operator_is_left_to_the_firmware(compiler, tiny_bytes, tmp_path):
+    exported = own_project(with_last_operator(tiny_bytes, "MyOperator"), "odd")
+    assert exported.operators[-1] == "MyOperator"
     assert not exported.arena.is_measured
     exported.write(tmp_path)
     own = tmp_path / "own.cc"
@@ -186,62 +202,15 @@ def test_a_custom_operator_is_left_to_the_firmware(compiler, assemble, tmp_path)
     assert b"operator MyOperator\n" in printed(built(compiler, tmp_path, "odd", "own.cc"))
 
 
-@pytest.mark.parametrize("code", ["POW", 9999])
-def test_an_operator_that_tflm_lacks_is_named(assemble, code):
-    tensors = dict.fromkeys("xy", ("FLOAT32", (1, 4)))
-    with pytest.raises(ConversionError, match=r"Micro has no kernel for (POW|BUILTIN_9999)"):
-        c_project(assemble(tensors, [(code, ["x"], ["y"])]), "odd")
+@pytest.mark.parametrize(
+    ("code", "name"), [(enum_values("BuiltinOperator")["POW"], "POW"), (9999, "BUILTIN_9999")]
+)
+def test_an_operator_that_tflm_lacks_is_named(tiny_bytes, code, name):
+    with pytest.raises(ConversionError, match=f"Micro has no kernel for {name}"):
+        own_project(with_last_operator(tiny_bytes, code), "odd")
 
 
-def test_only_operators_that_are_used_are_registered(assemble, tiny):
-    tiny._model.operatorCodes.append(tiny._model.operatorCodes[0])
-    assert len(tiny.opcodes) == len(tiny._model.operatorCodes) - 1
-
-
-def test_our_own_files_are_replaced_and_those_of_others_are_not(tiny_bytes, tmp_path):
-    c_project(tiny_bytes, "tiny").write(tmp_path)
-    (tmp_path / "main.cc").write_text("// changed by hand")
-    again = c_project(TfliteModelParameters(a=1).add_to_tflite_flatbuffer(tiny_bytes), "tiny")
-    assert tmp_path / "main.cc" not in again.write(tmp_path)
-    assert (tmp_path / "main.cc").read_text() == "// changed by hand"
-    assert "TINY_PARAM_A 1" in (tmp_path / "tiny_parameters.h").read_text()
-    (tmp_path / "tiny_model.h").write_text("// of somebody else")
-    with pytest.raises(YZLiteError, match=r"tiny_model\.h exists and was not written by"):
-        again.write(tmp_path)
-    assert (tmp_path / "tiny_model.h").read_text() == "// of somebody else"
-
-
-def test_without_tflm_the_arena_is_an_estimate_with_a_margin(monkeypatch, tiny_bytes):
-    measured = c_project(tiny_bytes, "tiny").arena
-    monkeypatch.setattr(project, "measure_arena", lambda tflite: None)
-    estimated = c_project(tiny_bytes, "tiny")
-    assert measured.size <= estimated.arena.size <= 1.1 * measured.size
-    assert estimated.arena.size % 16 == 0
-    assert "estimated" in estimated.files["tiny_model.h"]
-
-
-@given(st.text(), st.text())
-def test_names_are_those_of_c_and_differ(first, second):
-    names = c_text.Names()
-    pair = names(first), names(second)
-    assert pair[0].lower() != pair[1].lower()
-    assert all(name.isascii() and name.isidentifier() for name in pair)
-
-
-@given(st.text())
-def test_comments_end_where_they_should(text):
-    written = c_text.comment(text)
-    assert written.isascii()
-    assert "\n" not in written
-    assert written.count("*/") == written.count("/*") == 1
-    assert "??" not in written
-
-
-def test_the_command(yzlite, data, tmp_path):
-    done = yzlite("export", data / "tiny_cnn.tflite", "--c", tmp_path / "c", "--json")
-    assert done.code == 0, done.stderr
-    assert (done.json["prefix"], done.json["operators"][0]) == ("tiny_cnn", "CONV_2D")
-    assert sorted(Path(path).name for path in done.json["files"]) == sorted(
-        path.name for path in (tmp_path / "c").iterdir()
-    )
-    assert yzlite("export", data / "tiny_cnn.tflite").code == 2
+def test_an_arena_that_was_not_measured_is_called_an_estimate(tiny_bytes):
+    header = model_sources(tiny_bytes, "tiny", "tiny", Arena(4096, is_measured=False))["tiny_model.h"]
+    assert "#define TINY_ARENA_SIZE 4096u" in header
+    assert "estimated, with 5 % added: tflite-micro is not installed" in header
