@@ -24,7 +24,7 @@ from yzlite_core.datagen import (
 )
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
-from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
 
 

@@ -5,7 +5,7 @@ import pytest
 from yzlite.core import YZLiteModel as Wide
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
 from yzlite_core.errors import MissingSettingError, UnknownSettingError
-from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 from yzlite_core.model import NAMES_OF_THE_ORIGINAL
 from yzlite_core.settings import Setting, declarations, settings_of
 

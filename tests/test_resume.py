@@ -20,8 +20,8 @@ from yzlite_core.run.execution import execute
 from yzlite_core.run.prepare import prepare
 from yzlite_core.run.request import Request
 from yzlite_core.training.encoding import DamagedFileError, read_npz, write_npz
-from yzlite_core.training.state import kept_epochs, no_such_epoch, state_path
-from yzlite_core.training.weights import find_weights
+from yzlite_core.training.state import no_such_epoch
+from yzlite_core.training.weights import find_weights, kept_epochs, state_path
 
 TINY = '''
 # @yzlite_model

@@ -30,9 +30,9 @@ from yzlite_core.errors import YZLiteError as YZLiteError
 from yzlite_core.functions.profile import ProfilingModelResults as ProfilingModelResults
 from yzlite_core.hookspecs import HOOK_CONTRACT as HOOK_CONTRACT
 from yzlite_core.hookspecs import hookimpl as hookimpl
-from yzlite_core.mixins import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
 from yzlite_core.mixins import DatasetMixin as DatasetMixin
 from yzlite_core.mixins import TrainMixin as TrainMixin
+from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
 from yzlite_core.model import YZLiteModel as YZLiteModel
 from yzlite_core.results import EvaluationResults as EvaluationResults
 from yzlite_core.results import Problem as Problem

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from itertools import islice
@@ -12,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.errors import DatasetError, did_you_mean
+from yzlite_core.errors import DatasetError
 from yzlite_core.files import sha256
 from yzlite_core.streams import Stream, as_stream, batches_of, is_py_dataset, is_tf_data, number_of_batches
 from yzlite_core.structures import as_arrays, count, is_in_memory, joined, leaves, taken
@@ -169,33 +168,6 @@ def as_data(value: Any, name: str = "x") -> Any:
             "keras.utils.PyDataset, a generator or a generator function",
         )
     return known
-
-
-def find_dataset(name: str, registered: Mapping[str, str], where: str = "") -> Any:
-    """Return what a plugin registered as the dataset `name`: a module, an object or a function.
-
-    Args:
-        name: The name a specification gave, e.g. `speech_commands_v2`.
-        registered: `{name: "module:attribute"}`, as the hook `yzlite_datasets` gathers it.
-        where: ` (script.py, line 12)`, the line that gave the name.
-
-    Raises:
-        DatasetError: If no plugin registered it; names the nearest.
-    """
-    if name not in registered:
-        known = ", ".join(sorted(registered)) or "none"
-        raise DatasetError(
-            f"There is no folder and no registered dataset '{name}'{where}",
-            hint=did_you_mean(name, registered) or f"registered datasets: {known}",
-        )
-    module, _, attribute = registered[name].partition(":")
-    target = importlib.import_module(module)
-    return getattr(target, attribute) if attribute else target
-
-
-def is_generated(dataset: Any) -> bool:
-    """Tell whether a dataset's module, object or function declares `GENERATED = True`."""
-    return bool(getattr(dataset, "GENERATED", False))
 
 
 def hash_files(root: Path, files: Iterable[str]) -> str:

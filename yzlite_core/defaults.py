@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import History, Outcome
+    from yzlite_core.results import History
+    from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.reports import Reports
     from yzlite_core.run.run import Run
     from yzlite_core.shown import ShownSample

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from yzlite_core.batches import BatchTransform, Transform
     from yzlite_core.dataset import Dataset, Sampling
     from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import EvaluationResults, History, Outcome, Predictor, Problem
+    from yzlite_core.results import EvaluationResults, History, Predictor, Problem
+    from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.products import Products
     from yzlite_core.run.reports import Provenance, Reports
     from yzlite_core.run.run import Run

@@ -6,15 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from yzlite_core.lines import SCRIPT_MODULE
-
-if TYPE_CHECKING:
-    from yzlite_core.errors import ErrorReport
-    from yzlite_core.run.reports import Reports
 
 
 @dataclass(frozen=True)
@@ -214,29 +210,6 @@ class EvaluationResults(dict[str, Any]):
 
     def __str__(self) -> str:
         return self.generate_summary()
-
-
-def _nothing() -> Reports:
-    return {}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        status: `ok`, `failed` or `budget`.
-        stages: What each stage reported, by name, as in the JSON of `yzlite run`.
-        error: `{"stage", "type", "message", "hint"}` or None.
-        training: What the training has measured; None if there was none, or it failed.
-        observer_failures: What observers have raised, a sentence each.
-    """
-
-    status: Literal["ok", "failed", "budget"]
-    stages: Reports = field(default_factory=_nothing)
-    error: ErrorReport | None = None
-    training: TrainingResults | None = None
-    observer_failures: tuple[str, ...] = ()
 
 
 def to_jsonable(value: Any) -> Any:

@@ -16,8 +16,7 @@ from typer.core import TyperGroup
 from yzlite_core.cli.frame import INTERRUPTED, explain, failed, write_json
 from yzlite_core.compat import vendor
 from yzlite_core.entry_points import COMMANDS, enabled_points
-from yzlite_core.errors import PluginError, did_you_mean
-from yzlite_core.lending import missing_command
+from yzlite_core.errors import MissingPluginError, PluginError, did_you_mean
 
 _COMMANDS = {
     "new": "Write a specification to begin with.",
@@ -57,7 +56,7 @@ class _LazyCommands(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0].replace("_", "-")
         known = self.list_commands(ctx)
-        missing = None if name in known else missing_command(name)
+        missing = None if name in known else _missing(name)
         if missing is not None:
             raise missing
         if name not in known and name in vendor.COMMANDS:
@@ -70,6 +69,13 @@ class _LazyCommands(TyperGroup):
         of_plugins = {name: f"(from {_lenders(points)})" for name, points in _plugin_commands().items()}
         with formatter.section("Commands"):
             formatter.write_dl([*_COMMANDS.items(), *of_plugins.items()])
+
+
+def _missing(name: str) -> MissingPluginError | None:
+    """Return what to say of a command that a plugin is known to bring; None if there is none."""
+    from yzlite_core.lending import missing_command
+
+    return missing_command(name)
 
 
 def _plugin_commands() -> Mapping[str, list[Any]]:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core.compat.events import ModelEvents
 from yzlite_core.compat.events import YZLiteModelEvent as Event
 from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
-from yzlite_core.results import Outcome, TrainingResults
+from yzlite_core.results import TrainingResults
 
 if TYPE_CHECKING:
     from yzlite_core import run
     from yzlite_core.compat.model import YZLiteModel
     from yzlite_core.dataset import Dataset
     from yzlite_core.results import EvaluationResults, History, Predictor
+    from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.products import Products
     from yzlite_core.tflite.convert import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults

@@ -11,7 +11,7 @@ from yzlite_core.errors import DatasetError, MissingSettingError
 from yzlite_core.results import Problem
 
 if TYPE_CHECKING:
-    from yzlite_core.mixins import DataGeneratorDatasetMixin
+    from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 
 
 def data_problems(model: DataGeneratorDatasetMixin, generator: str) -> Iterator[Problem]:

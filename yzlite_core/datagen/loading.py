@@ -14,12 +14,13 @@ from yzlite_core.batches import Batches, Source
 from yzlite_core.datagen.generator import DEFAULT_SEED
 from yzlite_core.datagen.labels import Targets, encode_labels
 from yzlite_core.datagen.params import ParallelProcessParams
-from yzlite_core.dataset import AS_USUAL, Dataset, Sampling, hash_files, is_generated
+from yzlite_core.dataset import AS_USUAL, Dataset, Sampling, hash_files
 from yzlite_core.errors import DatasetError
 from yzlite_core.listing import DirectoryListing, Split
+from yzlite_core.loaders import is_generated
 
 if TYPE_CHECKING:
-    from yzlite_core.mixins import DataGeneratorDatasetMixin
+    from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 
 
 @dataclass(frozen=True)

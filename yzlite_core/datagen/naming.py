@@ -12,7 +12,7 @@ from yzlite_core.errors import DatasetError
 from yzlite_core.listing import ListValidFilenames
 
 if TYPE_CHECKING:
-    from yzlite_core.mixins import DataGeneratorDatasetMixin
+    from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 
 
 @dataclass(frozen=True)

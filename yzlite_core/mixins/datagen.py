@@ -89,7 +89,7 @@ class DataGeneratorDatasetMixin(DatasetMixin):
             shuffle: Whether each epoch has another order; None for what is usual for the subset.
             **kwargs: For the overriding method.
         """
-        from yzlite_core.training.loading import forget
+        from yzlite_core.loaders import forget
 
         limit = (_TEST_SAMPLES if test else None) if max_samples_per_class == -1 else max_samples_per_class
         sampling = Sampling(None if classes is None else tuple(classes), augment, shuffle)

@@ -132,7 +132,7 @@ class DatasetMixin(ModelShape):
         Raises:
             DatasetError: If the loader returns something else than it may.
         """
-        from yzlite_core.training.loading import forget, load_generic_dataset
+        from yzlite_core.loaders import forget, load_generic_dataset
 
         forget(self)
         self.loaded_subset = subset
@@ -140,7 +140,7 @@ class DatasetMixin(ModelShape):
 
     def unload_dataset(self) -> None:
         """Drop the data, and let the dataset give back what loading took; called when a run is over."""
-        from yzlite_core.training.loading import forget
+        from yzlite_core.loaders import forget
 
         forget(self)
         give_back = getattr(self.dataset, "unload_dataset", None)
@@ -150,10 +150,14 @@ class DatasetMixin(ModelShape):
     @property
     def summarizes_itself(self) -> bool:
         """Whether the script says more of its data than the numbers of samples."""
-        from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
+        of_the_core = type(self).summarize_dataset.__module__.startswith("yzlite_core.")
+        return not of_the_core or hasattr(self.dataset, "summarize_dataset")
 
-        ours = (DatasetMixin.summarize_dataset, DataGeneratorDatasetMixin.summarize_dataset)
-        return type(self).summarize_dataset not in ours or hasattr(self.dataset, "summarize_dataset")
+    @property
+    def has_no_loader(self) -> bool:
+        """Whether nobody loads the data: then it is what the script itself has set."""
+        own = getattr(self.load_dataset, "__func__", None) is DatasetMixin.load_dataset
+        return own and self.dataset is None
 
     def summarize_dataset(self) -> str:
         """Return what is said of the data before training: by the dataset, else the class counts.

@@ -202,7 +202,7 @@ class TrainMixin(Configurable):
         Args:
             epoch: The number of the epoch, from 1; None for the last one that is kept.
         """
-        from yzlite_core.training.state import checkpoint_path, kept_epochs
+        from yzlite_core.training.weights import checkpoint_path, kept_epochs
 
         kept = kept_epochs(self._train_folder)
         wanted = epoch if epoch is not None else max(kept, default=0)

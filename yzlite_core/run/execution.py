@@ -14,10 +14,9 @@ from yzlite_core.errors import ModelError, error_report
 from yzlite_core.files import remove_leftovers
 from yzlite_core.lending import borrowed_by
 from yzlite_core.lock import holding
-from yzlite_core.results import Outcome
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.order import Course, in_order
-from yzlite_core.run.outcome import Results, failed, files_of
+from yzlite_core.run.outcome import Outcome, Results, failed, files_of
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.run import OBSERVER, Run
 

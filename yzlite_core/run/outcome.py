@@ -6,17 +6,41 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
-from yzlite_core.errors import error_report
-from yzlite_core.results import EvaluationResults, Outcome, TrainingResults
+from yzlite_core.errors import ErrorReport, error_report
+from yzlite_core.results import EvaluationResults, TrainingResults
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.products import Products
 from yzlite_core.run.provenance import plugin_list
-from yzlite_core.run.reports import RunReport
+from yzlite_core.run.reports import Reports, RunReport
 from yzlite_core.run.request import DEFAULT_SEED, Request
 from yzlite_core.run.run import Run
 
 _FILES = ("log_dir", "archive", "keras", "tflite", "report")
+
+
+def _nothing() -> Reports:
+    return {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes:
+        status: `ok`, `failed` or `budget`.
+        stages: What each stage reported, by name, as in the JSON of `yzlite run`.
+        error: `{"stage", "type", "message", "hint"}` or None.
+        training: What the training has measured; None if there was none, or it failed.
+        observer_failures: What observers have raised, a sentence each.
+    """
+
+    status: Literal["ok", "failed", "budget"]
+    stages: Reports = field(default_factory=_nothing)
+    error: ErrorReport | None = None
+    training: TrainingResults | None = None
+    observer_failures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

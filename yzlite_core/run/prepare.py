@@ -10,10 +10,10 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from yzlite_core.dataset import find_dataset
 from yzlite_core.errors import ArtefactNotFoundError, DatasetError, UsageError, YZLiteError
 from yzlite_core.files import read_only, sha256
 from yzlite_core.lines import line_of, remember_line
+from yzlite_core.loaders import find_dataset
 from yzlite_core.mixins import DatasetMixin, TrainMixin
 from yzlite_core.model import YZLiteModel
 from yzlite_core.places import holds_training

@@ -11,10 +11,10 @@ from yzlite_core.lines import line_of
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 
-def callbacks_of(model: TrainMixin, run: Run) -> list[Any]:
+def callbacks_of(model: TrainMixin, run: TrainingRun) -> list[Any]:
     """Return the callbacks that the settings ask for, and the script's own.
 
     A callback of the script takes the place of the setting of its kind; `lr_schedule` takes the place

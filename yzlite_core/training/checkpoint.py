@@ -22,7 +22,7 @@ from yzlite_core.training.weights import (
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 _STAND_INS = ("val_loss", "loss")
 
@@ -40,7 +40,7 @@ class BestCheckpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras h
         best: The best epoch so far.
     """
 
-    def __init__(self, options: Mapping[str, Any], *, chosen: bool, where: str, run: Run) -> None:
+    def __init__(self, options: Mapping[str, Any], *, chosen: bool, where: str, run: TrainingRun) -> None:
         super().__init__()
         self.best: Best | None = None
         self._options = options
@@ -195,7 +195,7 @@ def absent_metric(where: str, wanted: str, known: Sequence[str], within: str = "
     )
 
 
-def checkpoint_of(model: TrainMixin, callbacks: Sequence[Any], run: Run) -> BestCheckpoint | None:
+def checkpoint_of(model: TrainMixin, callbacks: Sequence[Any], run: TrainingRun) -> BestCheckpoint | None:
     """Return the checkpoint that the settings ask for, or None if they switch it off.
 
     A ModelCheckpoint of the script takes the place of the setting: the best epoch is its best epoch.

@@ -23,7 +23,7 @@ from yzlite_core.training.resuming import StateKeeper, is_finished, state_to_res
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 
 class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
@@ -39,7 +39,7 @@ class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
 
 
 def fit(
-    model: TrainMixin, keras_model: Any, dataset: Dataset, arguments: Mapping[str, Any], run: Run
+    model: TrainMixin, keras_model: Any, dataset: Dataset, arguments: Mapping[str, Any], run: TrainingRun
 ) -> History:
     """Train, or go on where an earlier training was interrupted, and give the network its best weights.
 
@@ -115,7 +115,11 @@ def fit(
 
 
 def _keep(
-    model: TrainMixin, keras_model: Any, callbacks: Sequence[Any], checkpoint: BestCheckpoint | None, run: Run
+    model: TrainMixin,
+    keras_model: Any,
+    callbacks: Sequence[Any],
+    checkpoint: BestCheckpoint | None,
+    run: TrainingRun,
 ) -> Best | None:
     """Give the network the weights to keep, and return whose they are; None if the last epoch's.
 
@@ -151,7 +155,7 @@ def _is_batches(data: Dataset) -> bool:
     return issubclass(type(data.x), Batches)
 
 
-def _explained(run: Run, model: TrainMixin, dataset: Dataset, error: Exception) -> YZLiteError:
+def _explained(run: TrainingRun, model: TrainMixin, dataset: Dataset, error: Exception) -> YZLiteError:
     """Return the sentence for what Keras raised; it wraps what a batch raised beyond recognition."""
     for data in (dataset, dataset.validation):
         cause = None if data is None else getattr(data.x, "failure", None)

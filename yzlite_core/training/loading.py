@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,12 +13,11 @@ from yzlite_core.dataset import (
     Dataset,
     Sampling,
     as_data,
-    find_dataset,
     hash_arrays,
-    is_generated,
 )
 from yzlite_core.errors import DatasetError, YZLiteError
 from yzlite_core.lines import line_in, line_of, line_of_function
+from yzlite_core.loaders import accepted, forget, is_generated
 from yzlite_core.mixins.dataset import DatasetMixin
 from yzlite_core.streams import is_endless
 from yzlite_core.structures import count, is_in_memory, leaves, taken
@@ -31,65 +29,6 @@ _ASKED = {
     "validation": ("validation", "training"),
     "evaluation": ("evaluation", "validation", "training"),
 }
-_RETURNS = "it may return x, (x, y), (x, None, validation_data) or (x, y, validation_data)"
-
-
-def load_generic_dataset(model: DatasetMixin, subset: str, test: bool, **kwargs: Any) -> None:
-    """Ask what `model.dataset` names for a subset, and set the model's `x`, `y` and `validation_data`.
-
-    Args:
-        model: The model.
-        subset: `training`, `validation` or `evaluation`.
-        test: Whether a few samples of each class are enough.
-        **kwargs: Passed on to the loader, as far as it takes them.
-
-    Raises:
-        DatasetError: If it returns something else than it may.
-    """
-    loader = loader_of(model)
-    if loader is None:
-        return
-    loaded = loader(subset, **_accepted(loader, {"test": test, **kwargs, "model": model}))
-    if loaded is None:
-        return
-    if isinstance(loaded, str) or (isinstance(loaded, tuple) and len(loaded) not in (1, 2, 3)):
-        shown = "a string" if isinstance(loaded, str) else f"{len(loaded)} values"
-        raise DatasetError(
-            f"The loader of {type(model).__name__}.dataset returned {shown}{line_of_function(loader)}",
-            hint=_RETURNS,
-        )
-    parts = loaded if isinstance(loaded, tuple) else (loaded,)
-    model.x, model.y, model.validation_data = (*parts, None, None)[:3]
-
-
-def loader_of(model: DatasetMixin) -> Any:
-    """Return the function that `model.dataset` is or has, or None if `dataset` is None.
-
-    Raises:
-        DatasetError: If it is neither a function nor something with a function `load_dataset`.
-    """
-    dataset = model.dataset
-    where = line_of(model, "dataset")
-    if isinstance(dataset, str):
-        from yzlite_core.plugins import load_plugins
-        from yzlite_core.spec import known_datasets
-
-        dataset = find_dataset(dataset, known_datasets(load_plugins()), where)
-    if inspect.isclass(dataset):
-        raise DatasetError(
-            f"{type(model).__name__}.dataset is the class {dataset.__name__}{where}",
-            hint=f"make an object of it: {dataset.__name__}()",
-        )
-    loader = getattr(dataset, "load_dataset", dataset)
-    if loader is not None and not callable(loader):
-        shown = getattr(dataset, "__name__", repr(dataset))
-        raise DatasetError(
-            f"{type(model).__name__}.dataset is {shown}, which has no function load_dataset{where}",
-            hint="its load_data is for ImageDatasetMixin and AudioDatasetMixin"
-            if hasattr(dataset, "load_data")
-            else "set a function (subset, test, **kwargs), or an object or module with load_dataset",
-        )
-    return loader
 
 
 def snapshot(
@@ -122,7 +61,7 @@ def snapshot(
                 return data if sampling.steps is None else replace(data, steps=sampling.steps)
         finally:
             forget(model)
-    if _has_no_loader(model):
+    if model.has_no_loader:
         raise DatasetError(
             f"{type(model).__name__} has no dataset",
             hint="set my_model.dataset or my_model.x, or override load_dataset in the model's class",
@@ -131,21 +70,6 @@ def snapshot(
         f"{type(model).__name__}.load_dataset('{subset}') has set no x{_line(model, 'x')}",
         hint="set self.x (and self.y) there, or let the loader return them",
     )
-
-
-def forget(model: DatasetMixin) -> None:
-    """Drop the data that a loader has set on the model; the lines that set it stay known to errors.
-
-    Data that the script itself has given the model, which has no loader then, stays.
-    """
-    loaded = () if _has_no_loader(model) else ("x", "y", "validation_data")
-    for name in (*loaded, "loaded_subset"):
-        model.__dict__.pop(name, None)
-
-
-def _has_no_loader(model: DatasetMixin) -> bool:
-    own = getattr(model.load_dataset, "__func__", None) is DatasetMixin.load_dataset
-    return own and model.dataset is None
 
 
 def _offered(limit: int | None, sampling: Sampling) -> dict[str, Any]:
@@ -157,7 +81,7 @@ def _offered(limit: int | None, sampling: Sampling) -> dict[str, Any]:
 
 def _load(model: DatasetMixin, subset: str, offered: Mapping[str, Any]) -> None:
     try:
-        model.load_dataset(subset, **_accepted(model.load_dataset, offered))
+        model.load_dataset(subset, **accepted(model.load_dataset, offered))
     except YZLiteError:
         raise
     except Exception as error:
@@ -165,13 +89,6 @@ def _load(model: DatasetMixin, subset: str, offered: Mapping[str, Any]) -> None:
         raise DatasetError(
             f"load_dataset('{subset}') failed{line_in(script, error)}: {type(error).__name__}: {error}"
         ) from error
-
-
-def _accepted(loader: Any, offered: Mapping[str, Any]) -> dict[str, Any]:
-    parameters = inspect.signature(loader).parameters
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-        return dict(offered)
-    return {name: value for name, value in offered.items() if name in parameters}
 
 
 def _picture(

@@ -12,7 +12,7 @@ from yzlite_core.training.checkpoint import absent_metric
 
 if TYPE_CHECKING:
     from yzlite_core.mixins import TrainMixin
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 _SETTINGS = {"EarlyStopping": "early_stopping", "ReduceLROnPlateau": "reduce_lr_on_plateau"}
 
@@ -30,7 +30,9 @@ class MonitorGuard(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has
         validates: Whether there is validation data.
     """
 
-    def __init__(self, model: TrainMixin, callbacks: Sequence[Any], run: Run, *, validates: bool) -> None:
+    def __init__(
+        self, model: TrainMixin, callbacks: Sequence[Any], run: TrainingRun, *, validates: bool
+    ) -> None:
         super().__init__()
         self._spec = model
         self._run = run

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 if TYPE_CHECKING:
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 
 class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information
@@ -20,7 +20,7 @@ class EpochLines(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
         run: The run.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: TrainingRun) -> None:
         super().__init__()
         self._run = run
         self._started = 0.0

@@ -20,22 +20,21 @@ from yzlite_core.training.memory import appearance, memories, remind
 from yzlite_core.training.state import (
     TrainingState,
     files_after,
-    kept_epochs,
     no_such_epoch,
     prune,
     read_state,
     remove_unchanged,
-    state_path,
     write_state,
 )
+from yzlite_core.training.weights import kept_epochs, state_path
 
 if TYPE_CHECKING:
-    from yzlite_core.run import Run
+    from yzlite_core.training.asked import TrainingRun
 
 _AFRESH = "train afresh, without --resume"
 
 
-def state_to_resume(run: Run) -> TrainingState | None:
+def state_to_resume(run: TrainingRun) -> TrainingState | None:
     """Return the state that the user wants to go on from; None begins a training afresh.
 
     Raises:
@@ -57,7 +56,7 @@ def state_to_resume(run: Run) -> TrainingState | None:
     return state
 
 
-def _exactly(run: Run, epoch: int) -> TrainingState:
+def _exactly(run: TrainingRun, epoch: int) -> TrainingState:
     train = run.paths.train
     if epoch not in kept_epochs(train):
         raise no_such_epoch(train, epoch)
@@ -69,7 +68,7 @@ def _exactly(run: Run, epoch: int) -> TrainingState:
         ) from error
 
 
-def _newest(run: Run) -> TrainingState | None:
+def _newest(run: TrainingRun) -> TrainingState | None:
     for epoch in reversed(kept_epochs(run.paths.train)):
         try:
             return read_state(run.paths.train, epoch)
@@ -121,7 +120,7 @@ class StateKeeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has 
         checkpoint: BestCheckpoint | None,
         feed: Feed,
         dataset: Dataset,
-        run: Run,
+        run: TrainingRun,
         *,
         resumed: TrainingState | None,
         writes: bool,

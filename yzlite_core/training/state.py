@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,9 +10,16 @@ from typing import Any
 from yzlite_core.errors import TrainingError
 from yzlite_core.files import replacing, sha256
 from yzlite_core.training.encoding import DamagedFileError, read_npz, write_npz
-from yzlite_core.training.weights import CHECKPOINTS_FOLDER, SUFFIX, WEIGHTS_FOLDER, weights_in
+from yzlite_core.training.weights import (
+    CHECKPOINTS_FOLDER,
+    SUFFIX,
+    WEIGHTS_FOLDER,
+    checkpoint_path,
+    kept_epochs,
+    state_path,
+    weights_in,
+)
 
-_NAME = re.compile(r"state-(\d+)\.npz")
 _FORMAT = 1
 KEPT_NEWEST = 5
 KEPT_EVERY = 10
@@ -54,22 +60,6 @@ class TrainingState:
     data: Any = None
     fingerprint: str | None = None
     weights: str = ""
-
-
-def state_path(train: Path, epoch: int) -> Path:
-    """Return where the state after an epoch is kept."""
-    return train / f"state-{epoch:03d}.npz"
-
-
-def checkpoint_path(train: Path, epoch: int) -> Path:
-    """Return where the weights after an epoch are kept."""
-    return train / CHECKPOINTS_FOLDER / f"weights-{epoch:03d}{SUFFIX}"
-
-
-def kept_epochs(train: Path) -> list[int]:
-    """Return the epochs whose state is kept, in their order."""
-    matches = (_NAME.fullmatch(path.name) for path in train.glob("state-*.npz"))
-    return sorted(int(match[1]) for match in matches if match)
 
 
 def write_state(train: Path, state: TrainingState, keras_model: Any) -> None:

@@ -1,4 +1,4 @@
-"""The weights that a training leaves, and how their files are called; nothing here imports Keras."""
+"""The weights and states that a training leaves, and how their files are called."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ WEIGHTS_FOLDER = "weights"
 CHECKPOINTS_FOLDER = "checkpoints"
 SUFFIX = ".weights.h5"
 _NAME = re.compile(r"weights-(\d+)(?:-b(\d+))?-(-?[\d.]+|nan|inf)\.(?:weights\.h5|keras)")
+_STATE = re.compile(r"state-(\d+)\.npz")
 _BEST = "best.json"
 _HIGHER_IS_BETTER = ("acc", "auc", "precision", "recall", "f1", "iou", "cosine", "r2", "fmeasure")
 
@@ -87,3 +88,19 @@ def find_weights(folder: Path, name: str | None, monitor: str, mode: str) -> Pat
 def _value(name: str) -> str:
     match = _NAME.fullmatch(name)
     return match[3] if match else "nan"
+
+
+def state_path(train: Path, epoch: int) -> Path:
+    """Return where the state after an epoch is kept."""
+    return train / f"state-{epoch:03d}.npz"
+
+
+def checkpoint_path(train: Path, epoch: int) -> Path:
+    """Return where the weights after an epoch are kept."""
+    return train / CHECKPOINTS_FOLDER / f"weights-{epoch:03d}{SUFFIX}"
+
+
+def kept_epochs(train: Path) -> list[int]:
+    """Return the epochs whose state is kept, in their order."""
+    matches = (_STATE.fullmatch(path.name) for path in train.glob("state-*.npz"))
+    return sorted(int(match[1]) for match in matches if match)

@@ -9,7 +9,7 @@ from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import MissingSettingError, SettingValueError
 from yzlite_core.lines import calling_line
-from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
-from yzlite_core.mixins import DataGeneratorDatasetMixin
+from yzlite_core.mixins.datagen import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
 from yzlite_image.generator import ParallelImageDataGenerator
