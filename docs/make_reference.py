@@ -19,18 +19,18 @@ from typing import Any, get_type_hints
 
 import importlib_metadata
 
-from yzlite_core import hookspecs
-from yzlite_core.settings import MISSING, Configurable, OptionGroup, Setting
-from yzlite_core.typecheck import hint_text
+from yzlite_core.contract import hookspecs
+from yzlite_core.model.settings import MISSING, Configurable, OptionGroup, Setting
+from yzlite_core.model.typecheck import hint_text
 
 DOCS = Path(__file__).parent
 MARKER = "<!-- Generated below this line by docs/make_reference.py. -->\n"
 OWN_CLASSES = (
-    "yzlite_core.mixins.shape:ModelShape",
-    "yzlite_core.model:YZLiteModel",
-    "yzlite_core.mixins:TrainMixin",
-    "yzlite_core.mixins:DatasetMixin",
-    "yzlite_core.mixins:DataGeneratorDatasetMixin",
+    "yzlite_core.model.mixins.shape:ModelShape",
+    "yzlite_core.model.model:YZLiteModel",
+    "yzlite_core.model.mixins:TrainMixin",
+    "yzlite_core.model.mixins:DatasetMixin",
+    "yzlite_core.model.mixins:DataGeneratorDatasetMixin",
 )
 
 

@@ -16,8 +16,8 @@ import pytest
 from packaging.requirements import Requirement
 
 import yzlite_core
-from yzlite_core import hookspecs, lending
-from yzlite_core.stub import public_names
+from yzlite_core.contract import hookspecs, lazy_exports as lending
+from yzlite_core.contract.stub import public_names
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -176,7 +176,7 @@ def modules_after(code: str) -> set[str]:
     [
         "yzlite_core",
         "yzlite",
-        "yzlite_core.batches",
+        "yzlite_core.data.batches",
         *(point.value for point in importlib_metadata.entry_points(group="yzlite")),
         *(name for name in CORE if name.startswith("yzlite_core.cli.")),
     ],
@@ -193,7 +193,7 @@ try: main({arguments})
 except SystemExit as end: assert not end.code
 """
     plugins = {package for name in PLUGINS for package in PACKAGES[f"yzlite-{name}"]}
-    the_reader_of_names = {"yzlite_core.stub"}
+    the_reader_of_names = {"yzlite_core.contract.stub"}
     assert not modules_after(code) & (HEAVY | plugins | the_reader_of_names)
 
 

@@ -15,14 +15,14 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> Any:
     if name in globals():  # asked for through the facade
         return globals()[name]
-    from yzlite_core.lending import resolve
+    from yzlite_core.contract.lazy_exports import resolve
 
     value = globals()[name] = resolve(name)
     return value
 
 
 def __dir__() -> list[str]:
-    from yzlite_core.lending import lent_names
-    from yzlite_core.stub import public_names
+    from yzlite_core.contract.lazy_exports import lent_names
+    from yzlite_core.contract.stub import public_names
 
     return sorted({*globals(), *public_names().own, *lent_names()})

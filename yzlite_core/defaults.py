@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.errors import ConversionError, TrainingError, YZLiteError
-from yzlite_core.hookspecs import HOOK_CONTRACT, hookimpl
-from yzlite_core.lines import line_in, line_of_function
-from yzlite_core.mixins import DatasetMixin, TrainMixin
-from yzlite_core.results import Problem
+from yzlite_core.contract.hookspecs import HOOK_CONTRACT, hookimpl
+from yzlite_core.support.source_location import line_in, line_of_function
+from yzlite_core.model.mixins import DatasetMixin, TrainMixin
+from yzlite_core.contract.values import Problem
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from yzlite_core.dataset import Dataset, Sampling
-    from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import History
+    from yzlite_core.data.dataset import Dataset, Sampling
+    from yzlite_core.model.model import YZLiteModel
+    from yzlite_core.contract.values import History
     from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.reports import Reports
     from yzlite_core.run.run import Run
-    from yzlite_core.shown import ShownSample
-    from yzlite_core.tflite.convert import ConversionOptions
+    from yzlite_core.contract.shown import ShownSample
+    from yzlite_core.conversion.converter import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
-    from yzlite_core.training.representative import CalibrationSample
+    from yzlite_core.conversion.representative import CalibrationSample
 
 YZLITE_CONTRACT = HOOK_CONTRACT
 
@@ -35,7 +35,7 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem]:
     """Look at the settings of the converter, which would else fail after the training."""
     if not isinstance(model, TrainMixin):
         return []
-    from yzlite_core.training.conversion import conversion_options
+    from yzlite_core.conversion.convert import conversion_options
 
     try:
         conversion_options(model)
@@ -51,7 +51,7 @@ def yzlite_load_dataset(
     """Call the model's own `load_dataset`."""
     if not isinstance(model, DatasetMixin):
         return None
-    from yzlite_core.training.loading import snapshot
+    from yzlite_core.data.loading import snapshot
 
     return snapshot(model, subset, limit, getattr(model, "batch_size", 32), sampling)
 
@@ -59,7 +59,7 @@ def yzlite_load_dataset(
 @hookimpl
 def yzlite_evaluation_sampling() -> Sampling:
     """Want the evaluation data as its loader gives it."""
-    from yzlite_core.dataset import AS_USUAL
+    from yzlite_core.data.dataset import AS_USUAL
 
     return AS_USUAL
 
@@ -80,7 +80,7 @@ def yzlite_build_model(model: YZLiteModel) -> Any:
     """Call the script's `build_model_function`."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.building import build
+    from yzlite_core.keras.building import build
 
     return build(model, model)
 
@@ -90,7 +90,7 @@ def yzlite_train_callbacks(model: YZLiteModel, run: Run) -> Sequence[Any] | None
     """Give the callbacks of the settings, and the script's own."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.callbacks import callbacks_of
+    from yzlite_core.keras.callbacks import callbacks_of
 
     return callbacks_of(model, run)
 
@@ -102,7 +102,7 @@ def yzlite_fit_arguments(
     """Read the settings; what stands in `train_kwargs` wins."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.arguments import fit_arguments
+    from yzlite_core.keras.arguments import fit_arguments
 
     return fit_arguments(model, dataset, callbacks)
 
@@ -114,7 +114,7 @@ def yzlite_fit(
     """Train with `keras.Model.fit`."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.fitting import fit
+    from yzlite_core.keras.fitting import fit
 
     return fit(model, keras_model, dataset, arguments, run)
 
@@ -151,7 +151,7 @@ def yzlite_conversion_options(model: YZLiteModel) -> ConversionOptions | None:
     """Read the settings of `tflite_converter`."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.conversion import conversion_options
+    from yzlite_core.conversion.convert import conversion_options
 
     return conversion_options(model)
 
@@ -163,7 +163,7 @@ def yzlite_representative_data(
     """Draw as many samples of each class."""
     if not isinstance(model, TrainMixin):
         return None
-    from yzlite_core.training.representative import drawn_samples, max_samples
+    from yzlite_core.conversion.representative import drawn_samples, max_samples
 
     return drawn_samples(dataset, max_samples(model), seed)
 
@@ -181,7 +181,7 @@ def yzlite_convert(
     keras_model: Any, representative: Sequence[CalibrationSample] | None, options: ConversionOptions
 ) -> bytes:
     """Run TensorFlow's converter in a child process."""
-    from yzlite_core.training.conversion import convert
+    from yzlite_core.conversion.convert import convert
 
     return convert(keras_model, representative, options)
 
@@ -189,7 +189,7 @@ def yzlite_convert(
 @hookimpl
 def yzlite_show_sample(x: np.ndarray) -> ShownSample:
     """Show an array by its shape: a signal, a picture, or nothing."""
-    from yzlite_core.shown import ShownSample, look_of
+    from yzlite_core.contract.shown import ShownSample, look_of
 
     return ShownSample(look_of(x))
 

@@ -129,7 +129,7 @@ def test_plateau_on_a_fresh_model():
 
 
 def test_converter():
-    from yzlite_core.training.conversion import conversion_options
+    from yzlite_core.conversion.convert import conversion_options
 
     model = run(CONVERTER)["my_model"]
     options = conversion_options(model)

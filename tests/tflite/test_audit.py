@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from yzlite_core.tflite.audit import float_tensors, is_int8
+from yzlite_core.conversion.audit import float_tensors, is_int8
 from yzlite_core.tflite.model import TfliteModel
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from yzlite_core.errors import ConversionError
-from yzlite_core.tflite import convert
-from yzlite_core.tflite.audit import is_int8
-from yzlite_core.tflite.convert import ConversionOptions, convert_saved_model, normalize_name
+from yzlite_core.conversion import converter as convert
+from yzlite_core.conversion.audit import is_int8
+from yzlite_core.conversion.converter import ConversionOptions, convert_saved_model, normalize_name
 from yzlite_core.tflite.interpreter import TflitePredictor
 from yzlite_core.tflite.model import TfliteModel
 
@@ -143,7 +143,7 @@ def test_an_interrupt_leaves_no_child_behind(tmp_path):
     script = (
         "import signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background is deaf to it
-        "from yzlite_core.tflite.child import run_module\n"
+        "from yzlite_core.support.child import run_module\n"
         f"run_module('timeit', '-n1', '-r1', {asleep!r}, cwd={str(tmp_path)!r})\n"
     )
     parent = subprocess.Popen(

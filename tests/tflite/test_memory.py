@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from yzlite_core.tflite import tflm
-from yzlite_core.tflite.memory import estimate_arena, plan_buffers
+from yzlite_core.tflite.arena import estimate_arena, plan_buffers
 from yzlite_core.tflite.model import TfliteModel
 
 # Arena in bytes, measured with TFLM 0.dev20261023182759 on x86-64.

@@ -9,10 +9,10 @@ import typer
 from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import NoPlugin, Shown, Verbose, command
 from yzlite_core.errors import ScriptError, UsageError, YZLiteError, did_you_mean
-from yzlite_core.lines import line_in
+from yzlite_core.support.source_location import line_in
 
 if TYPE_CHECKING:
-    from yzlite_core.model import YZLiteModel
+    from yzlite_core.model.model import YZLiteModel
 
 #: What follows MODEL is the command's own, its --help too.
 CONTEXT = {"allow_interspersed_args": False}
@@ -34,7 +34,7 @@ def main(
     The options of `yzlite custom` come before MODEL.
     """
     from yzlite_core.functions.load import specification
-    from yzlite_core.plugins import load_plugins
+    from yzlite_core.contract.plugins import load_plugins
     from yzlite_core.run.prepare import resolve_dataset
 
     loaded = specification(model, test=test, trust=trust)

@@ -8,8 +8,8 @@ from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
 @command
 def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
     """List the registered datasets, for `my_model.dataset = "NAME"`."""
-    from yzlite_core.plugins import load_plugins
-    from yzlite_core.spec import registered_datasets
+    from yzlite_core.contract.plugins import load_plugins
+    from yzlite_core.model.specification import registered_datasets
 
     found = registered_datasets(load_plugins(disabled=no_plugin or ()))
     datasets = [

@@ -20,12 +20,12 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Show every setting of a model: its value, whether the script set it, and what it does."""
-    from yzlite_core.training.determinism import prepare_environment
+    from yzlite_core.support.determinism import prepare_environment
 
     prepare_environment()
     from yzlite_core.run.prepare import prepare
     from yzlite_core.run.request import Request
-    from yzlite_core.settings import settings_of
+    from yzlite_core.model.settings import settings_of
 
     request = Request(
         model,
@@ -59,8 +59,8 @@ def main(
 
 
 def _value(value: Any) -> Any:
-    from yzlite_core.results import to_jsonable
-    from yzlite_core.settings import MISSING
+    from yzlite_core.contract.values import to_jsonable
+    from yzlite_core.model.settings import MISSING
 
     return None if value is MISSING else to_jsonable(value)
 

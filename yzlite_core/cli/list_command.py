@@ -10,9 +10,9 @@ from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
 @command
 def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
     """List the models on the search path; their scripts are read, not executed."""
-    from yzlite_core.lending import missing_lenders
-    from yzlite_core.plugins import load_plugins
-    from yzlite_core.spec import find_models
+    from yzlite_core.contract.lazy_exports import missing_lenders
+    from yzlite_core.contract.plugins import load_plugins
+    from yzlite_core.model.specification import find_models
 
     models = []
     for entry in sorted(find_models(load_plugins(disabled=no_plugin or ())), key=lambda e: (e.name, e.root)):

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 
 from yzlite_core.cli.frame import INTERRUPTED, explain, failed, write_json
 from yzlite_core.compat import vendor
-from yzlite_core.entry_points import COMMANDS, enabled_points
+from yzlite_core.contract.entry_points import COMMANDS, enabled_points
 from yzlite_core.errors import MissingPluginError, PluginError, did_you_mean
 
 _COMMANDS = {
@@ -73,7 +73,7 @@ class _LazyCommands(TyperGroup):
 
 def _missing(name: str) -> MissingPluginError | None:
     """Return what to say of a command that a plugin is known to bring; None if there is none."""
-    from yzlite_core.lending import missing_command
+    from yzlite_core.contract.lazy_exports import missing_command
 
     return missing_command(name)
 

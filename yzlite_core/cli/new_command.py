@@ -77,7 +77,7 @@ def specification(kind: str, name: str) -> tuple[str, list[str]]:
     Raises:
         MissingPluginError: If it needs plugins that are not installed.
     """
-    from yzlite_core.lending import missing_lenders
+    from yzlite_core.contract.lazy_exports import missing_lenders
 
     template = resources.files("yzlite_core.template.specification").joinpath(f"{kind}.py")
     text = template.read_text(encoding="utf-8").replace("{name}", name)

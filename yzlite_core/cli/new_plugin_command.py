@@ -52,7 +52,7 @@ def main(
 
 
 def _refuse_taken(name: str) -> None:
-    from yzlite_core.plugins import load_plugins
+    from yzlite_core.contract.plugins import load_plugins
 
     for record in load_plugins().records:
         if name in (record.name, record.dist.removeprefix(_PREFIX)):
@@ -67,8 +67,8 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
         folder: The distribution's folder, which is not there yet.
     """
     import yzlite_core
-    from yzlite_core.files import write_atomic
-    from yzlite_core.hookspecs import HOOK_CONTRACT
+    from yzlite_core.support.files import write_atomic
+    from yzlite_core.contract.hookspecs import HOOK_CONTRACT
 
     identifier = name.replace("-", "_")
     words = {

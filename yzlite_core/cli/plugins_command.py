@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command, table
 
 if TYPE_CHECKING:
-    from yzlite_core.plugins import PluginRecord
+    from yzlite_core.contract.plugins import PluginRecord
 
 
 @command
 def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
     """List the installed plugins: version, state, hooks, and how long their import took."""
-    from yzlite_core.plugins import load_plugins
+    from yzlite_core.contract.plugins import load_plugins
 
     records = load_plugins(disabled=no_plugin or ()).records
     rows = [

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yzlite_core.cli.frame import ReportedFailureError, Shown
-from yzlite_core.console import console_log
+from yzlite_core.support.console import console_log
 from yzlite_core.errors import UsageError
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def main(
     data = {"status": "ok", "model": model, "summary": text}
     if output is None:
         return Shown(data, text)
-    from yzlite_core.files import write_atomic
+    from yzlite_core.support.files import write_atomic
 
     path = write_atomic(output.expanduser(), text + "\n")
     return Shown({**data, "file": str(path)}, f"Summary  {path}")

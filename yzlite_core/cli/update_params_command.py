@@ -39,7 +39,7 @@ def main(
 ) -> Shown:
     """Change the parameters that a trained .tflite carries; without any, take the script's anew."""
     from yzlite_core.functions.update import update_parameters
-    from yzlite_core.results import to_jsonable
+    from yzlite_core.contract.values import to_jsonable
 
     changes = {**_from_file(params), **_from_arguments(parameters or ())}
     updated = update_parameters(

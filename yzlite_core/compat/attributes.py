@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from yzlite_core.errors import MissingSettingError, UnknownSettingError, did_you_mean
-from yzlite_core.settings import declarations
+from yzlite_core.model.settings import declarations
 
 _GROUPS = {
     "TrainMixin": "train",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yzlite_core.dataset_base import YZLiteDataset
+from yzlite_core.model.scripted_dataset import YZLiteDataset
 from yzlite_core.errors import ArchiveFileNotFoundError, DatasetError
 
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from yzlite_core import download
-from yzlite_core.files import cache_dir
+from yzlite_core.data import download
+from yzlite_core.support.files import cache_dir
 
 __all__ = ["download_url", "download_verify_extract"]
 

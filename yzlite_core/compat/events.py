@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from yzlite_core.compat.logger import get_yzlite_logger
 from yzlite_core.errors import StopRunError, UsageError, did_you_mean
-from yzlite_core.lines import line_of_function
+from yzlite_core.support.source_location import line_of_function
 
 T = TypeVar("T")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core import listing
+from yzlite_core.data import listing
 
 __all__ = ["list_dataset_directory", "list_valid_filenames_in_directory"]
 
@@ -54,7 +54,7 @@ def list_dataset_directory(
         shuffle_index_directory: If given, files are shuffled once before they are split. The order follows
             from their names, so nothing is written there.
         return_absolute_paths: Whether the paths are absolute; they are relative to `directory` otherwise.
-        list_valid_filenames_in_directory_function: See `yzlite_core.listing.list_dataset_directory`.
+        list_valid_filenames_in_directory_function: See `yzlite_core.data.listing.list_dataset_directory`.
         process_samples_function: Called by keyword with `directory`, `sample_paths` (a list for each class),
             `split`, `follow_links`, `white_list_formats` and `shuffle_index_directory` before anything is
             shuffled; it changes the dictionary that it is given, or returns another one.

@@ -28,11 +28,11 @@ from yzlite_core.functions.summarize import summarize
 from yzlite_core.functions.train import train
 from yzlite_core.functions.update import update_parameters
 from yzlite_core.functions.view import file_to_view, served
-from yzlite_core.model import YZLiteModel
-from yzlite_core.results import EvaluationResults, TrainingResults
+from yzlite_core.model.model import YZLiteModel
+from yzlite_core.contract.values import EvaluationResults, TrainingResults
 from yzlite_core.run.request import Request
 from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.training.determinism import prepare_environment
+from yzlite_core.support.determinism import prepare_environment
 
 RETURN_MODEL = "tflite_model"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from yzlite_core.console import with_console
+from yzlite_core.support.console import with_console
 
 _NAME = "yzlite"
 _chosen: list[logging.Logger] = []  # at most one; the one global of this house, because scripts set it

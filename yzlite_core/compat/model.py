@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yzlite_core import model
+from yzlite_core.model import model
 from yzlite_core.compat.archive_access import ModelArchive
 from yzlite_core.compat.attributes import ModelAttributes
 from yzlite_core.compat.datagen_access import DataGeneratorAccess

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.datagen import Standardizer
+from yzlite_core.data.datagen import Standardizer
 
 _TINY = 1e-6  # keeps a uniform sample from a division by zero
 

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from yzlite_core.files import cache_dir
+from yzlite_core.support.files import cache_dir
 
 __all__ = [
     "clean_directory",

@@ -11,7 +11,7 @@ from yzlite_core.run.outcome import Results, failed
 from yzlite_core.run.prepare import prepare
 from yzlite_core.run.request import Request
 from yzlite_core.run.run import Run
-from yzlite_core.training.determinism import prepare_environment
+from yzlite_core.support.determinism import prepare_environment
 
 
 def perform(request: Request, log: logging.Logger | None = None) -> Results:

@@ -7,12 +7,12 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from yzlite_core import hookspecs
+from yzlite_core.contract import hookspecs
 from yzlite_core.functions.load import AnyModel, built_tflite, network_of, specification, trained_tflite
-from yzlite_core.mixins import DatasetMixin
-from yzlite_core.model import YZLiteModel
+from yzlite_core.model.mixins import DatasetMixin
+from yzlite_core.model.model import YZLiteModel
 from yzlite_core.run.run import Run
-from yzlite_core.stages.load import summary as dataset_summary
+from yzlite_core.run.stages.load import summary as dataset_summary
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.summary import summarize as summarize_tflite
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from yzlite_core.archive import (
+from yzlite_core.model.archive import (
     ARCHIVE_SUFFIX,
     extract_members,
     is_archive,
@@ -23,9 +23,9 @@ from yzlite_core.errors import (
     ArtefactNotFoundError,
     TfliteError,
 )
-from yzlite_core.files import cache_dir, write_atomic
-from yzlite_core.lock import holding
-from yzlite_core.places import (
+from yzlite_core.support.files import cache_dir, write_atomic
+from yzlite_core.run.lock import holding
+from yzlite_core.model.places import (
     PROVENANCE,
     TEST_SUFFIX,
     holds_training,
@@ -34,14 +34,14 @@ from yzlite_core.places import (
     name_in_folder,
     read_json,
 )
-from yzlite_core.plugins import Plugins
-from yzlite_core.results import EvaluationResults
+from yzlite_core.contract.plugins import Plugins
+from yzlite_core.contract.values import EvaluationResults
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.reports import Reports
 from yzlite_core.run.request import KINDS
 from yzlite_core.run.settings_in_force import KeptSettings
-from yzlite_core.spec import locate
-from yzlite_core.training.weights import WEIGHTS_FOLDER
+from yzlite_core.model.specification import locate
+from yzlite_core.model.weights import WEIGHTS_FOLDER
 
 
 @dataclass(frozen=True)

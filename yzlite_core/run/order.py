@@ -6,23 +6,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final, ParamSpec, TypeVar, cast
 
-from yzlite_core import hookspecs
-from yzlite_core.dataset import Dataset
-from yzlite_core.files import write_json
-from yzlite_core.places import read_json
+from yzlite_core.contract import hookspecs
+from yzlite_core.data.dataset import Dataset
+from yzlite_core.support.files import write_json
+from yzlite_core.model.places import read_json
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.products import Products, Trained
 from yzlite_core.run.provenance import provenance_of
 from yzlite_core.run.reports import Provenance
 from yzlite_core.run.run import Run
-from yzlite_core.stages.archive import archive
-from yzlite_core.stages.convert import convert
-from yzlite_core.stages.evaluate import evaluate
-from yzlite_core.stages.fit import fit
-from yzlite_core.stages.load import Data, load, unloaded_after
-from yzlite_core.stages.profile import profile
-from yzlite_core.stages.report import report
-from yzlite_core.stages.stored import stored_network, stored_tflite
+from yzlite_core.run.stages.archive import archive
+from yzlite_core.run.stages.convert import convert
+from yzlite_core.run.stages.evaluate import evaluate
+from yzlite_core.run.stages.fit import fit
+from yzlite_core.run.stages.load import Data, load, unloaded_after
+from yzlite_core.run.stages.profile import profile
+from yzlite_core.run.stages.report import report
+from yzlite_core.run.stages.stored import stored_network, stored_tflite
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from yzlite_core.places import ORIGIN, PROVENANCE
+from yzlite_core.model.places import ORIGIN, PROVENANCE
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from yzlite_core.results import EvaluationResults, TrainingResults
+from yzlite_core.contract.values import EvaluationResults, TrainingResults
 from yzlite_core.run.reports import (
     ArchiveReport,
     ConvertReport,
@@ -19,7 +19,7 @@ from yzlite_core.run.reports import (
 from yzlite_core.tflite.summary import ProfilingResults
 
 if TYPE_CHECKING:
-    from yzlite_core.stages.load import Data
+    from yzlite_core.run.stages.load import Data
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yzlite_core.errors import UsageError
 
 if TYPE_CHECKING:
-    from yzlite_core.model import YZLiteModel
+    from yzlite_core.model.model import YZLiteModel
 
 STAGES: Final = ("load", "fit", "convert", "evaluate", "profile", "archive")
 KINDS: Final = ("keras", "tflite")

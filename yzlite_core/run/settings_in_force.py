@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from typing import Any, TypedDict
 
 from yzlite_core.errors import SettingError
-from yzlite_core.model import YZLiteModel
-from yzlite_core.results import to_jsonable
-from yzlite_core.settings import MISSING, Configurable, SettingValue, assign, settings_of
+from yzlite_core.model.model import YZLiteModel
+from yzlite_core.contract.values import to_jsonable
+from yzlite_core.model.settings import MISSING, Configurable, SettingValue, assign, settings_of
 
 
 class KeptSetting(TypedDict, total=False):

@@ -8,8 +8,8 @@ import json
 import subprocess
 import sys
 
-from yzlite_core.entry_points import HOOKS, points
-from yzlite_core.plugins import PluginRecord, load_plugins
+from yzlite_core.contract.entry_points import HOOKS, points
+from yzlite_core.contract.plugins import PluginRecord, load_plugins
 
 _HEAVY = ("tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "librosa")
 

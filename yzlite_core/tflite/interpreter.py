@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.errors import TfliteError, YZLiteError
-from yzlite_core.quiet import native_notes_hidden
+from yzlite_core.support.quiet import native_notes_hidden
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.quantization import dequantize, quantize
 from yzlite_core.tflite.tensors import TfliteTensor

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from yzlite_core.errors import TfliteError
-from yzlite_core.files import write_atomic
+from yzlite_core.support.files import write_atomic
 from yzlite_core.tflite.flatbuffer import FlatbufferError
 from yzlite_core.tflite.layers import TfliteLayer, opcode_of
 from yzlite_core.tflite.schema import AlignedBuffer, elements, pack, schema

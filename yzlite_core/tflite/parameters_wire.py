@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.errors import YZLiteError
-from yzlite_core.lines import calling_line
+from yzlite_core.support.source_location import calling_line
 from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 
 SCHEMA_VERSION = 1

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from yzlite_core.clock import build_time
+from yzlite_core.support.clock import build_time
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 

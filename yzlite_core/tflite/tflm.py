@@ -8,8 +8,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from yzlite_core.tflite.child import run_module
-from yzlite_core.tflite.memory import ALIGNMENT, estimate_arena
+from yzlite_core.support.child import run_module
+from yzlite_core.tflite.arena import ALIGNMENT, estimate_arena
 from yzlite_core.tflite.model import TfliteModel
 
 TIMEOUT_SECONDS = 120

@@ -12,7 +12,7 @@ from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
 from yzlite_audio.wav import write_audio_file
-from yzlite_core.settings import Setting
+from yzlite_core.model.settings import Setting
 
 pytest_plugins = ["yzlite_core.testing.fixtures"]
 

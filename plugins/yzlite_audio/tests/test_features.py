@@ -5,7 +5,7 @@ import pytest
 
 from yzlite_audio.features import FrontEnd, NetworkInput, Range, apply_frontend
 from yzlite_audio.frontend import AudioFeatureGenerator, AudioFeatureGeneratorSettings
-from yzlite_core.datagen import Standardizer
+from yzlite_core.data.datagen import Standardizer
 from yzlite_core.errors import DatasetError
 
 SETTINGS = AudioFeatureGeneratorSettings(sample_length_ms=200)

@@ -5,7 +5,7 @@ import pytest
 
 from yzlite_audio.features import apply_frontend
 from yzlite_audio.wav import read_audio_file, write_audio_file
-from yzlite_core.batches import Batches
+from yzlite_core.data.batches import Batches
 from yzlite_core.errors import DatasetError, SettingValueError
 
 RATE = 8000
@@ -40,7 +40,7 @@ def names(batches: Batches) -> list[str]:
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_same_bytes_for_any_number_of_workers(make_generator, shared_folder, seed, monkeypatch):
-    monkeypatch.setattr("yzlite_core.datagen.generator.worker_count", int)  # also on fewer cores
+    monkeypatch.setattr("yzlite_core.data.datagen.generator.worker_count", int)  # also on fewer cores
     made = []
     for workers in (1, 2, 4):
         batches = flow(
@@ -48,7 +48,7 @@ def test_same_bytes_for_any_number_of_workers(make_generator, shared_folder, see
         )
         batches._prefetcher = None
         if workers > 1:
-            from yzlite_core.batches.prefetch import Prefetcher
+            from yzlite_core.data.batches.prefetch import Prefetcher
 
             batches._prefetcher = Prefetcher(batches._make, workers, 3)
         found = []

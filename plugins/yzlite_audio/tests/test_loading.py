@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from yzlite_core.batches import Batches
-from yzlite_core.dataset import Sampling
+from yzlite_core.data.batches import Batches
+from yzlite_core.data.dataset import Sampling
 from yzlite_core.errors import DatasetError
 
 TRAINING = {"low": 8, "high": 8, "_unknown_": 8, "_silence_": 5}

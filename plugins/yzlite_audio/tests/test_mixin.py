@@ -6,9 +6,9 @@ from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
 from yzlite_core.errors import MissingSettingError, SettingTypeError, SettingValueError
-from yzlite_core.mixins import DatasetMixin
-from yzlite_core.model import YZLiteModel
-from yzlite_core.settings import settings_of
+from yzlite_core.model.mixins import DatasetMixin
+from yzlite_core.model.model import YZLiteModel
+from yzlite_core.model.settings import settings_of
 
 TRAINING = {"low": 8, "high": 8, "_unknown_": 8, "_silence_": 5}
 HELD_OUT = {"low": 2, "high": 2, "_unknown_": 2, "_silence_": 1}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from yzlite_audio.mixing import COLORS, Loudness, Noise, colored_noise
-from yzlite_core.batches import ArraySource, Sample
+from yzlite_core.data.batches import ArraySource, Sample
 
 RATE = 8000
 SLOPES_DB_PER_OCTAVE = {"white": 0, "pink": -3, "brown": -6, "blue": 3, "violet": 6}

@@ -7,7 +7,7 @@ from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixing import COLORS
 from yzlite_core.errors import MissingSettingError, SettingTypeError, SettingValueError, UnknownSettingError
-from yzlite_core.settings import assign, settings_of
+from yzlite_core.model.settings import assign, settings_of
 
 # Parameters and defaults of the original's constructor.
 ORIGINAL = {

@@ -9,9 +9,10 @@ from yzlite_audio import plugin
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
-from yzlite_core import defaults, hookspecs
-from yzlite_core.dataset import AS_USUAL, Sampling
-from yzlite_core.plugins import Plugins
+from yzlite_core import defaults
+from yzlite_core.contract import hookspecs
+from yzlite_core.data.dataset import AS_USUAL, Sampling
+from yzlite_core.contract.plugins import Plugins
 from yzlite_core.testing import PluginConformance
 from yzlite_core.tflite.parameters import TfliteModelParameters
 

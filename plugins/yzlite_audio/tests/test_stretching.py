@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from yzlite_audio.stretching import SpeedAndPitch, time_stretch
-from yzlite_core.batches import Sample
+from yzlite_core.data.batches import Sample
 
 RATE = 16000
 TIME = np.arange(RATE) / RATE

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from yzlite_audio.windowing import Window, adjust_length, place, trim
-from yzlite_core.batches import Sample
+from yzlite_core.data.batches import Sample
 
 RATE = 16000
 BLOCK = 512  # 32 ms

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from yzlite_core.batches import ArraySource, Sample, Source
+from yzlite_core.data.batches import ArraySource, Sample, Source
 
 #: Exponents of frequency in the power spectrum.
 COLORS: Final = {"white": 0, "pink": -1, "brown": -2, "blue": 1, "violet": 2}

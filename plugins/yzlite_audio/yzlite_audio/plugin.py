@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.hookspecs import hookimpl
+from yzlite_core.contract.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
 
     from yzlite_audio.mixin import AudioDatasetMixin
-    from yzlite_core.dataset import Dataset, Sampling
-    from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import Problem
-    from yzlite_core.shown import ShownSample
+    from yzlite_core.data.dataset import Dataset, Sampling
+    from yzlite_core.model.model import YZLiteModel
+    from yzlite_core.contract.values import Problem
+    from yzlite_core.contract.shown import ShownSample
 
 YZLITE_CONTRACT = 1
 

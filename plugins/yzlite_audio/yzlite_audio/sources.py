@@ -12,7 +12,7 @@ import numpy as np
 
 from yzlite_audio.resampling import resample
 from yzlite_audio.wav import read_audio_file, to_int16
-from yzlite_core.batches import CachedSource, FileSource, Source
+from yzlite_core.data.batches import CachedSource, FileSource, Source
 from yzlite_core.errors import DatasetError
 
 FORMATS: Final = ("wav", "flac", "ogg", "mp3")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.batches import ArraySource, Batches
-from yzlite_core.dataset import Dataset
+from yzlite_core.data.batches import ArraySource, Batches
+from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError, ModelError
 from yzlite_eval.autoencoder import AutoEncoderEvaluationResults, evaluate_autoencoder
 from yzlite_eval.metrics import roc_auc

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.shown import Signal
+from yzlite_core.contract.shown import Signal
 from yzlite_eval.report import collect, render
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.batches import Batches, FileSource
-from yzlite_core.dataset import Dataset
+from yzlite_core.data.batches import Batches, FileSource
+from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError
 from yzlite_eval import predictions
 from yzlite_eval.classifier import ClassifierEvaluationResults, evaluate_classifier

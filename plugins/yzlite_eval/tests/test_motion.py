@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.plugins import load_plugins
+from yzlite_core.contract.plugins import load_plugins
 from yzlite_eval.examples import Example, Gallery
 from yzlite_eval.report import collect, render
 
@@ -20,7 +20,7 @@ PLUGIN = """
 import numpy as np
 
 from yzlite_core import Dataset, DatasetMixin, Setting, hookimpl
-from yzlite_core.shown import ShownSample, Signal
+from yzlite_core.contract.shown import ShownSample, Signal
 
 YZLITE_CONTRACT = 1
 

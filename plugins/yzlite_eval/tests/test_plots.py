@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.results import Best
+from yzlite_core.contract.values import Best
 from yzlite_eval import plots
 
 TRICKY = ["_unknown_", "$x$", "a_b^c"]

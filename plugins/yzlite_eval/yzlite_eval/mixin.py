@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yzlite_core.parsers import at_least_one
-from yzlite_core.settings import Configurable, Setting
+from yzlite_core.model.parsers import at_least_one
+from yzlite_core.model.settings import Configurable, Setting
 
 
 def _at_least_one_or_all(value: Any) -> Any:

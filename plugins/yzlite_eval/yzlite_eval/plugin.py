@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.hookspecs import hookimpl
+from yzlite_core.contract.hookspecs import hookimpl
 from yzlite_eval.mixin import EvaluateMixin
 
 if TYPE_CHECKING:
-    from yzlite_core.dataset import Dataset, Sampling
-    from yzlite_core.model import YZLiteModel
-    from yzlite_core.results import EvaluationResults, History, Predictor, Problem
+    from yzlite_core.data.dataset import Dataset, Sampling
+    from yzlite_core.model.model import YZLiteModel
+    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
     from yzlite_core.run import Run
     from yzlite_core.run.reports import Provenance, Reports
 
@@ -67,7 +67,7 @@ def yzlite_report(
     provenance: Provenance,
 ) -> Sequence[Path]:
     """Write `report.html`."""
-    from yzlite_core.files import write_atomic
+    from yzlite_core.support.files import write_atomic
     from yzlite_eval.report import collect, render
 
     return [write_atomic(run.paths.report, render(collect(model, results, run, reports, provenance)))]

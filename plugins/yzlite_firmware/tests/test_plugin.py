@@ -5,7 +5,7 @@ from pathlib import Path
 from yzlite_core.testing import PluginConformance
 
 BOARD = """
-from yzlite_core.hookspecs import hookimpl
+from yzlite_core.contract.hookspecs import hookimpl
 
 YZLITE_CONTRACT = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from yzlite_core.hookspecs import hookimpl
+from yzlite_core.contract.hookspecs import hookimpl
 
 if TYPE_CHECKING:
     from yzlite_core.tflite.tflm import Arena

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from yzlite_core.settings import Setting
+from yzlite_core.model.settings import Setting
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.mixin import ImageDatasetMixin
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from yzlite_core.settings import declarations
+from yzlite_core.model.settings import declarations
 from yzlite_image.generator import ParallelImageDataGenerator
 
 CLASSES = ("circle", "square", "triangle")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from yzlite_core.batches import (
+from yzlite_core.data.batches import (
     ArraySource,
     Batches,
     BatchTransform,

@@ -8,7 +8,7 @@ import pytest
 import tensorflow
 from PIL import Image
 
-from yzlite_core.batches import FileSource
+from yzlite_core.data.batches import FileSource
 from yzlite_core.errors import DatasetError, UnreadableSampleError
 from yzlite_image.decode import FORMATS, INTERPOLATIONS, image_decoder, read_image_file
 from yzlite_image.saving import write_image_file

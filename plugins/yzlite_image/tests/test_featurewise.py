@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from yzlite_core.batches import ArraySource, Batches
+from yzlite_core.data.batches import ArraySource, Batches
 from yzlite_core.errors import DatasetError
 from yzlite_image.featurewise import measure
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from yzlite_core.batches import ArraySource, Batches, FunctionTransform
+from yzlite_core.data.batches import ArraySource, Batches, FunctionTransform
 from yzlite_core.errors import DatasetError
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.sources import image_source
@@ -155,7 +155,7 @@ def test_at_most_so_many_of_each_class(shared_folder):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_same_bytes_for_any_number_of_workers(shared_folder, monkeypatch, seed):
     monkeypatch.setattr(
-        "yzlite_core.batches.engine.os.sched_getaffinity", lambda _: set(range(4)), raising=False
+        "yzlite_core.data.batches.engine.os.sched_getaffinity", lambda _: set(range(4)), raising=False
     )
     one, two, four = (
         epochs(flow(shared_folder, generator=ParallelImageDataGenerator(cores=cores, **FULL), seed=seed))

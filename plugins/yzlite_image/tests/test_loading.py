@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from yzlite_core.batches import Batches
-from yzlite_core.dataset import Sampling
+from yzlite_core.data.batches import Batches
+from yzlite_core.data.dataset import Sampling
 from yzlite_core.errors import DatasetError
 from yzlite_image.generator import ParallelImageDataGenerator
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from yzlite_core.batches import ArraySource, Batches
-from yzlite_core.dataset import Dataset
+from yzlite_core.data.batches import ArraySource, Batches
+from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError
 from yzlite_image.augmentation import Augmentation, changes, described
 from yzlite_image.geometry import Geometry, affine_map, described_map
@@ -94,7 +94,7 @@ def test_transforms_of_others_and_functions_are_named():
     def halve(image):
         return image / 2
 
-    from yzlite_core.batches import FunctionTransform
+    from yzlite_core.data.batches import FunctionTransform
 
     (pair,) = augmented_pairs(training(FunctionTransform(halve, 100), Darker()), 1)
     assert pair.drawn[0] == "halve"

@@ -5,7 +5,7 @@ import pytest
 import tensorflow
 
 from yzlite_core.errors import SettingTypeError, SettingValueError
-from yzlite_core.settings import settings_of
+from yzlite_core.model.settings import settings_of
 from yzlite_image.generator import ParallelImageDataGenerator
 
 CLASSES = ("circle", "square", "triangle")

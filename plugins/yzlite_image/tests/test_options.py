@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from yzlite_core.errors import SettingTypeError, SettingValueError, UnknownSettingError
-from yzlite_core.settings import assign, declarations, settings_of
+from yzlite_core.model.settings import assign, declarations, settings_of
 from yzlite_image.generator import ParallelImageDataGenerator
 
 # The constructor of the original, own and inherited parameters, with its defaults.

@@ -5,9 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from yzlite_core import defaults, hookspecs
-from yzlite_core.dataset import AS_USUAL, Sampling
-from yzlite_core.plugins import Plugins
+from yzlite_core import defaults
+from yzlite_core.contract import hookspecs
+from yzlite_core.data.dataset import AS_USUAL, Sampling
+from yzlite_core.contract.plugins import Plugins
 from yzlite_core.testing import PluginConformance
 from yzlite_image import plugin
 from yzlite_image.generator import ParallelImageDataGenerator

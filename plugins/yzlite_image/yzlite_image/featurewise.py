@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from yzlite_core.batches import Batches
+from yzlite_core.data.batches import Batches
 from yzlite_core.errors import DatasetError
 
 _TINY = np.float32(1e-6)  # keeps a channel without variation from a division by zero

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from yzlite_core.batches import RandomNumbers, Sample, Samples
+from yzlite_core.data.batches import RandomNumbers, Sample, Samples
 from yzlite_core.errors import DatasetError
 from yzlite_image.augmentation import ORDERS, Augmentation, changes
 from yzlite_image.geometry import affine_map

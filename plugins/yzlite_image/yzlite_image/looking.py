@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.batches import Batches, Step
-from yzlite_core.dataset import Dataset
+from yzlite_core.data.batches import Batches, Step
+from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError
 from yzlite_image.augmentation import Augmentation, described
 from yzlite_image.saving import SaveImages

@@ -20,10 +20,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from yzlite_core.tflite import _convert_child
-from yzlite_core.tflite.convert import ConversionOptions, _finished, convert_saved_model
+from yzlite_core.conversion import _convert_child
+from yzlite_core.conversion.converter import ConversionOptions, _finished, convert_saved_model
 from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.training.unrolling import unrolled
+from yzlite_core.conversion.unrolling import unrolled
 
 HERE = Path(__file__).parent
 

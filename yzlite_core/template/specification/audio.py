@@ -25,8 +25,8 @@ from yzlite_core import (
     YZLiteModel,
     write_audio_file,
 )
-from yzlite_core.files import cache_dir
-from yzlite_core.folders import made_once
+from yzlite_core.support.files import cache_dir
+from yzlite_core.support.folders import made_once
 
 SAMPLE_RATE = 16000
 

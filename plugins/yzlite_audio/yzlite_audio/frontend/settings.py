@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.errors import ModelError, SettingValueError, UnknownOptionError, did_you_mean
-from yzlite_core.settings import Configurable, Setting, declarations
+from yzlite_core.model.settings import Configurable, Setting, declarations
 
 #: Fractional bits of a value over the noise of its channel, inside PCAN.
 RATIO_BITS = 12

@@ -1,0 +1,1 @@
+"""Everything between a trained network and an audited `.tflite`."""

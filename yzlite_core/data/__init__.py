@@ -1,0 +1,1 @@
+"""Data: what is loaded, listed, split, put into batches and changed on its way."""

@@ -1,7 +1,0 @@
-"""What a model can be given beyond the base: declarations of settings, and no behaviour of a run."""
-
-from yzlite_core.mixins.dataset import DatasetMixin
-from yzlite_core.mixins.shape import ModelShape
-from yzlite_core.mixins.train import TrainMixin
-
-__all__ = ["DatasetMixin", "ModelShape", "TrainMixin"]

@@ -1,0 +1,1 @@
+"""The ground beside the errors: files, clocks, consoles, child processes; nothing here knows of models."""
