@@ -1,4 +1,4 @@
-"""The public names of YZLite, listed here and nowhere else: `yzlite_core.contract.stub` reads them at run time.
+"""The public names of YZLite, listed here and nowhere else: `contract.stub` reads them at run time.
 
 A line `from module import name as name` each. `from yzlite_core import *` leaves out what the star below
 stands for, the parts of a `TfliteModel`, which few scripts need, and `KerasModel`, which would import Keras.
@@ -6,8 +6,6 @@ stands for, the parts of a `TfliteModel`, which few scripts need, and `KerasMode
 
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.data.batches import Batches as Batches
-from yzlite_core.data.batches import Transform as Transform
 from yzlite_core.compat.attributes import YZLiteModelAttributes as YZLiteModelAttributes
 from yzlite_core.compat.events import YZLiteModelEvent as YZLiteModelEvent
 from yzlite_core.compat.functions import evaluate_model as evaluate_model
@@ -24,19 +22,21 @@ from yzlite_core.compat.functions import view_model as view_model
 from yzlite_core.compat.logger import get_yzlite_logger as get_yzlite_logger
 from yzlite_core.compat.logger import set_yzlite_logger as set_yzlite_logger
 from yzlite_core.compat.vendor import compile_model as compile_model
-from yzlite_core.data.dataset import Dataset as Dataset
-from yzlite_core.model.scripted_dataset import YZLiteDataset as YZLiteDataset
-from yzlite_core.errors import YZLiteError as YZLiteError
-from yzlite_core.functions.profile import ProfilingModelResults as ProfilingModelResults
 from yzlite_core.contract.hookspecs import HOOK_CONTRACT as HOOK_CONTRACT
 from yzlite_core.contract.hookspecs import hookimpl as hookimpl
-from yzlite_core.model.mixins import DatasetMixin as DatasetMixin
-from yzlite_core.model.mixins import TrainMixin as TrainMixin
-from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
-from yzlite_core.model.model import YZLiteModel as YZLiteModel
 from yzlite_core.contract.values import EvaluationResults as EvaluationResults
 from yzlite_core.contract.values import Problem as Problem
 from yzlite_core.contract.values import TrainingResults as TrainingResults
+from yzlite_core.data.batches import Batches as Batches
+from yzlite_core.data.batches import Transform as Transform
+from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin as DataGeneratorDatasetMixin
+from yzlite_core.data.dataset import Dataset as Dataset
+from yzlite_core.errors import YZLiteError as YZLiteError
+from yzlite_core.functions.profile import ProfilingModelResults as ProfilingModelResults
+from yzlite_core.model.mixins import DatasetMixin as DatasetMixin
+from yzlite_core.model.mixins import TrainMixin as TrainMixin
+from yzlite_core.model.model import YZLiteModel as YZLiteModel
+from yzlite_core.model.scripted_dataset import YZLiteDataset as YZLiteDataset
 from yzlite_core.model.settings import OptionGroup as OptionGroup
 from yzlite_core.model.settings import Setting as Setting
 from yzlite_core.model.specification import list_yzlite_models as list_yzlite_models

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from yzlite_core.contract import entry_points, lazy_exports as lending
 from yzlite_core.cli import main
 from yzlite_core.cli.frame import explain
+from yzlite_core.contract import entry_points
+from yzlite_core.contract import lazy_exports as lending
 from yzlite_core.support.console import console_log
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
-TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
+TFLITE = Path(__file__).parents[1] / "tflite" / "data" / "layer_norm.tflite"
 HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "librosa"}
 
 

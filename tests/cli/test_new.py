@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from importlib_metadata import entry_points
 
-TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
+TFLITE = Path(__file__).parents[1] / "tflite" / "data" / "layer_norm.tflite"
 if sys.version_info >= (3, 11):
     import tomllib
 else:

@@ -13,17 +13,16 @@ import pytest
 
 import yzlite_core
 from yzlite.core import DatasetMixin, YZLiteModel, YZLiteModelEvent, summarize_model
-from yzlite_core import defaults
-from yzlite_core.contract import hookspecs
 from yzlite_core.compat import plugin as event_hooks
-from yzlite_core.errors import NobodyAnsweredError, StopRunError, UsageError
-from yzlite_core.contract.validation import hook_names
+from yzlite_core.contract import hookspecs
 from yzlite_core.contract.plugins import Plugins, load_plugins
+from yzlite_core.contract.validation import hook_names
+from yzlite_core.errors import NobodyAnsweredError, StopRunError, UsageError
 from yzlite_core.model.specification import open_model
+from yzlite_core.run import plugin as core
 
 BLOBS = (
-    Path(__file__)
-    .with_name("blobs.py")
+    (Path(__file__).parents[1] / "blobs.py")
     .read_text(encoding="utf-8")
     .replace("from yzlite_core import", "from yzlite.core import")
 )
@@ -237,7 +236,7 @@ class Of:
 
 
 def test_core_needs_no_events(make_script, yzlite_cache, capsys):
-    with open_model(make_script("m", LOADED), Plugins([], {"core": defaults})) as loaded:
+    with open_model(make_script("m", LOADED), Plugins([], {"core": core})) as loaded:
         assert loaded.model.name == "m"
     assert capsys.readouterr().out == ""
 

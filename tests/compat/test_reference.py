@@ -373,7 +373,7 @@ def test_metadata_goes_into_the_tflite_and_back():
     assert model.get_tflite_metadata_summary() == "mine"
     assert model.get_tflite_metadata_summary(exclude_tag="OWN") == ""
     assert model.get_tflite_metadata_summary(include_tag="OWN") == "mine"
-    plain = next((Path(__file__).parent / "tflite/data").glob("*.tflite")).read_bytes()
+    plain = next((Path(__file__).parents[1] / "tflite/data").glob("*.tflite")).read_bytes()
     finished = TfliteModel(_with_metadata(plain, model.serialize_tflite_metadata()))
     model.deserialize_tflite_metadata(finished)
     assert read == [b"new"]

@@ -14,14 +14,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.contract import hookspecs, validation as judging
+from yzlite_core.contract import hookspecs
+from yzlite_core.contract import validation as judging
+from yzlite_core.contract.plugins import Answer, Plugins
+from yzlite_core.contract.shown import ShownSample, Signal
+from yzlite_core.contract.validation import KINDS
+from yzlite_core.contract.values import EvaluationResults, History, Problem
+from yzlite_core.conversion.converter import ConversionOptions
 from yzlite_core.data.dataset import Dataset, Sampling
 from yzlite_core.errors import PluginError
-from yzlite_core.contract.validation import KINDS
-from yzlite_core.contract.plugins import Answer, Plugins
-from yzlite_core.contract.values import EvaluationResults, History, Problem
-from yzlite_core.contract.shown import ShownSample, Signal
-from yzlite_core.conversion.converter import ConversionOptions
 from yzlite_core.tflite.summary import ProfilingResults
 
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("yzlite_")}
@@ -263,7 +264,7 @@ def test_class_that_a_hook_asks_for_is_at_home_where_hookspecs_imports_it_from()
 
 # ---------------------------------------------------------------------------------------------- clashes
 
-TFLITE = Path(__file__).parent / "tflite" / "data" / "tiny_cnn.tflite"
+TFLITE = Path(__file__).parents[1] / "tflite" / "data" / "tiny_cnn.tflite"
 BARE = """
     # @yzlite_model
     from yzlite_core import YZLiteModel

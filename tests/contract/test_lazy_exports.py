@@ -4,8 +4,8 @@ import importlib_metadata
 import pytest
 
 import yzlite_core
-from yzlite_core.errors import MissingPluginError
 from yzlite_core.contract.lazy_exports import borrow, lent_names
+from yzlite_core.errors import MissingPluginError
 
 KNOWN = {
     "AudioDatasetMixin": ("yzlite-audio", "yzlite.core"),

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.errors import DatasetError, HookFailedError, NobodyAnsweredError, PluginError, ScriptError
 from yzlite_core.contract.plugins import BUILT_IN, load_plugins
+from yzlite_core.errors import DatasetError, HookFailedError, NobodyAnsweredError, PluginError, ScriptError
 
 HEAD = "from yzlite_core.contract.hookspecs import hookimpl\nYZLITE_CONTRACT = 1\n"
 

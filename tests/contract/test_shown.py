@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from yzlite_core import defaults
 from yzlite_core.contract import hookspecs
-from yzlite_core.errors import PluginError
 from yzlite_core.contract.hookspecs import hookimpl
 from yzlite_core.contract.plugins import Plugins
 from yzlite_core.contract.shown import Picture, ShownSample, Signal, heatmap_of, look_of, picture_of
+from yzlite_core.errors import PluginError
+from yzlite_core.run import plugin as core
 
 PIXELS = np.zeros((4, 5), np.uint8)
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_shown_is_a_sentence(make, sentence):
 
 
 def ask(x, **modules) -> ShownSample:
-    plugins = Plugins([], {"core": defaults, **modules})
+    plugins = Plugins([], {"core": core, **modules})
     return plugins.claim(hookspecs.yzlite_show_sample, model=None, x=x, file=None).value
 
 

@@ -12,22 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yzlite_core import TrainMixin, YZLiteModel
+from yzlite_core.conversion.audit import float_tensors
+from yzlite_core.conversion.convert import conversion_options, convert, layer_errors
+from yzlite_core.conversion.converter import NAMES, ConversionOptions
+from yzlite_core.conversion.plugin import yzlite_check_model
+from yzlite_core.conversion.quantization_report import to_csv, worst_first
+from yzlite_core.conversion.representative import balanced, custom_samples, drawn_samples
+from yzlite_core.conversion.unrolling import rolled_layers
 from yzlite_core.data.dataset import Dataset
-from yzlite_core.defaults import yzlite_check_model
 from yzlite_core.errors import ConversionError, UnknownOptionError
 from yzlite_core.model.mixins.converter import ConverterAttributes
-from yzlite_core.conversion.audit import float_tensors
-from yzlite_core.conversion.converter import NAMES, ConversionOptions
 from yzlite_core.tflite.interpreter import TflitePredictor
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
-from yzlite_core.conversion.quantization_report import to_csv, worst_first
 from yzlite_core.tflite.tflm import is_installed
-from yzlite_core.conversion.convert import conversion_options, convert, layer_errors
-from yzlite_core.conversion.representative import balanced, custom_samples, drawn_samples
-from yzlite_core.conversion.unrolling import rolled_layers
 
-BLOBS = Path(__file__).with_name("blobs.py")
+BLOBS = Path(__file__).parents[1] / "blobs.py"
 INT8 = ConversionOptions(inference_input_type="int8", inference_output_type="int8")
 FLOAT = INT8.unquantized()
 

@@ -18,8 +18,8 @@ from yzlite_core.data.batches import (
     RandomNumbers,
     worker_count,
 )
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.listing import DirectoryListing
+from yzlite_core.errors import DatasetError
 
 
 class AddNoise:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from yzlite.core import YZLiteModel
-from yzlite_core.model.archive import write_archive
 from yzlite_core.data.batches import ArraySource, Batches, CachedSource, CustomBatches, FileSource
 from yzlite_core.data.datagen import (
     DataGenerator,
@@ -22,9 +21,10 @@ from yzlite_core.data.datagen import (
     folder_data,
     named_data,
 )
+from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import DatasetError, ModelError, SettingValueError
-from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
+from yzlite_core.model.archive import write_archive
 from yzlite_core.model.settings import Setting
 
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.listing import (
     DirectoryListing,
     list_dataset_directory,
     shuffle_file_list_by_group,
     split_file_list,
 )
+from yzlite_core.errors import DatasetError
 
 FORMATS = ("png", "jpg")
 

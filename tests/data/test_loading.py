@@ -10,12 +10,12 @@ import pytest
 from yzlite_core import Batches, DatasetMixin, TrainMixin, YZLiteDataset, YZLiteModel
 from yzlite_core.data.batches import ArraySource
 from yzlite_core.data.dataset import Dataset, Sampling
-from yzlite_core.defaults import yzlite_dataset_summary
-from yzlite_core.errors import DatasetError, SettingValueError
-from yzlite_core.data.streams import Stream
-from yzlite_core.keras.class_weights import class_weights
 from yzlite_core.data.labels import limited
 from yzlite_core.data.loading import snapshot
+from yzlite_core.data.streams import Stream
+from yzlite_core.errors import DatasetError, SettingValueError
+from yzlite_core.keras.class_weights import class_weights
+from yzlite_core.run.plugin import yzlite_dataset_summary
 
 X = np.arange(40, dtype=np.float32).reshape(20, 2)
 IDS = np.arange(20) % 4

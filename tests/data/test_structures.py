@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.structures import count, is_in_memory, joined, leaves, listed, mapped, taken, tupled
+from yzlite_core.errors import DatasetError
 
 A, B = np.arange(5), np.arange(10).reshape(5, 2)
 STRUCTURES = [A, [A, B], {"a": A, "b": B}, {"both": [A, B], "a": A}, [[A], {"b": B}]]

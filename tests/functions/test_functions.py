@@ -34,8 +34,8 @@ from yzlite_core.errors import (
 )
 from yzlite_core.keras.renewing import renew_optimizer
 
-BLOBS = Path(__file__).with_name("blobs.py").read_text(encoding="utf-8")
-TFLITE = Path(__file__).parent / "tflite" / "data" / "layer_norm.tflite"
+BLOBS = (Path(__file__).parents[1] / "blobs.py").read_text(encoding="utf-8")
+TFLITE = Path(__file__).parents[1] / "tflite" / "data" / "layer_norm.tflite"
 MINIMAL = "# @yzlite_model\nfrom yzlite_core import YZLiteModel\nclass M(YZLiteModel): pass\nm = M()\n"
 
 EVALUATOR = """

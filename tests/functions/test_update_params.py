@@ -13,7 +13,7 @@ from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.stamp import stamped
 
-TFLITE = Path(__file__).parent / "tflite" / "data" / "tiny_cnn.tflite"
+TFLITE = Path(__file__).parents[1] / "tflite" / "data" / "tiny_cnn.tflite"
 SCRIPT = """
     # @yzlite_model
     from yzlite_core import YZLiteModel, TrainMixin

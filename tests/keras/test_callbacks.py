@@ -7,8 +7,8 @@ import importlib.util
 import pytest
 
 from yzlite_core import TrainMixin, YZLiteModel
-from yzlite_core.errors import MissingPluginError
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.errors import MissingPluginError
 from yzlite_core.run import Request, Run, RunPaths
 
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
+from yzlite_core.data.loading import snapshot
 from yzlite_core.errors import DatasetError, TrainingError
 from yzlite_core.keras.arguments import ends_expected, fit_arguments, keras_arguments
 from yzlite_core.keras.shape_check import refuse_misfits
-from yzlite_core.data.loading import snapshot
 
 pytestmark = pytest.mark.slow
 

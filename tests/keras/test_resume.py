@@ -16,12 +16,12 @@ import numpy as np
 import pytest
 
 from yzlite_core.errors import TrainingError
-from yzlite_core.run.execution import execute
-from yzlite_core.run.prepare import prepare
-from yzlite_core.run.request import Request
 from yzlite_core.keras.encoding import DamagedFileError, read_npz, write_npz
 from yzlite_core.keras.state import no_such_epoch
 from yzlite_core.model.weights import find_weights, kept_epochs, state_path
+from yzlite_core.run.execution import execute
+from yzlite_core.run.prepare import prepare
+from yzlite_core.run.request import Request
 
 TINY = '''
 # @yzlite_model

@@ -4,8 +4,8 @@ import pytest
 
 from yzlite.core import YZLiteModel as Wide
 from yzlite_core import DatasetMixin, TrainMixin, YZLiteModel
-from yzlite_core.errors import MissingSettingError, UnknownSettingError
 from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
+from yzlite_core.errors import MissingSettingError, UnknownSettingError
 from yzlite_core.model.model import NAMES_OF_THE_ORIGINAL
 from yzlite_core.model.settings import Setting, declarations, settings_of
 

@@ -14,8 +14,8 @@ from yzlite_core.errors import (
     UnknownOptionError,
     UnknownSettingError,
 )
-from yzlite_core.support.source_location import line_of, line_of_function
 from yzlite_core.model.settings import Configurable, OptionGroup, Setting, assign, restored, settings_of
+from yzlite_core.support.source_location import line_of, line_of_function
 
 
 class PlateauOptions(TypedDict, total=False):

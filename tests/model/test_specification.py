@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from yzlite_core.model.archive import trust
+from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.errors import (
     ArchiveError,
     ModelError,
@@ -19,8 +19,15 @@ from yzlite_core.errors import (
     UnknownSettingError,
     UntrustedError,
 )
-from yzlite_core.contract.plugins import load_plugins
-from yzlite_core.model.specification import LoadedModel, find_models, list_yzlite_models, load_model, locate, open_model
+from yzlite_core.model.archive import trust
+from yzlite_core.model.specification import (
+    LoadedModel,
+    find_models,
+    list_yzlite_models,
+    load_model,
+    locate,
+    open_model,
+)
 
 MINIMAL = """
 # @yzlite_model

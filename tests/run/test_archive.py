@@ -5,8 +5,8 @@ import zipfile
 
 import pytest
 
-from yzlite_core.model.archive import extract_member, member_names, read_members, write_archive
 from yzlite_core.errors import ArchiveError, ArchiveFileNotFoundError
+from yzlite_core.model.archive import extract_member, member_names, read_members, write_archive
 
 
 def zip_of(path, members):

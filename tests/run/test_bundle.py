@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from yzlite_core.compat.functions import evaluate_model, quantize_model
+from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.errors import ArtefactNotFoundError, UsageError, YZLiteError
 from yzlite_core.functions.evaluate import evaluate
 from yzlite_core.functions.load import trained_tflite
 from yzlite_core.functions.perform import perform
 from yzlite_core.functions.quantize import quantize
 from yzlite_core.functions.train import train
-from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.run.bundle import find_bundle
 from yzlite_core.run.request import Request
 from yzlite_core.tflite.model import TfliteModel

@@ -19,7 +19,7 @@ from yzlite_core.contract import hookspecs
 pytestmark = pytest.mark.slow
 
 THE_OTHERS = "audio,eval,image,models"
-BLOBS = Path(__file__).with_name("blobs.py")
+BLOBS = Path(__file__).parents[1] / "blobs.py"
 
 EVALUATOR = """
 from yzlite_core.contract.hookspecs import hookimpl

@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from yzlite_core.support.compiled import Kernel, compile_kernel
 from yzlite_core.errors import MissingPluginError
+from yzlite_core.support.compiled import Kernel, compile_kernel
 
 
 def triple(x):
@@ -150,5 +150,7 @@ def test_without_numba_the_sentence_says_what_to_install(monkeypatch):
 
 
 def test_defining_a_kernel_does_not_import_numba():
-    code = "import sys; from yzlite_core.support.compiled import compile_kernel; compile_kernel(lambda x: x); "
+    code = (
+        "import sys; from yzlite_core.support.compiled import compile_kernel; compile_kernel(lambda x: x); "
+    )
     subprocess.run([sys.executable, "-c", code + "assert 'numba' not in sys.modules"], check=True)

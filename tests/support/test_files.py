@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yzlite_core.support.clock import build_time
 from yzlite_core.errors import NoFolderError, UsageError
+from yzlite_core.support.clock import build_time
 from yzlite_core.support.files import cache_dir, path_of, replacing, write_atomic
 
 

@@ -96,7 +96,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path):
 
 def test_two_processes_at_once_make_it_once_and_both_get_it(tmp_path):
     command = [sys.executable, "-c", SLOWLY, str(tmp_path / "data"), str(tmp_path / "log")]
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) for _ in range(2)]
     outputs = [process.communicate(timeout=60)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]

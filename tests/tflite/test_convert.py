@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yzlite_core.errors import ConversionError
 from yzlite_core.conversion import converter as convert
 from yzlite_core.conversion.audit import is_int8
 from yzlite_core.conversion.converter import ConversionOptions, convert_saved_model, normalize_name
+from yzlite_core.errors import ConversionError
 from yzlite_core.tflite.interpreter import TflitePredictor
 from yzlite_core.tflite.model import TfliteModel
 

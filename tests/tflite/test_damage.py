@@ -11,8 +11,8 @@ from flatbuffers import Builder
 from yzlite_core.cli import main
 from yzlite_core.compat.functions import load_tflite_model
 from yzlite_core.errors import TfliteError
-from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 from yzlite_core.tflite.arena import estimate_arena
+from yzlite_core.tflite.flatbuffer import FlatbufferError, Table
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.schema import pack, schema, unpack

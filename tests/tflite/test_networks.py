@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from yzlite_core.tflite import tflm
 from yzlite_core.conversion.audit import float_tensors, is_int8
-from yzlite_core.tflite.interpreter import TflitePredictor
+from yzlite_core.tflite import tflm
 from yzlite_core.tflite.arena import estimate_arena
+from yzlite_core.tflite.interpreter import TflitePredictor
 from yzlite_core.tflite.metrics import model_cost
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters

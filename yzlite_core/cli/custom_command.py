@@ -33,8 +33,8 @@ def main(
 
     The options of `yzlite custom` come before MODEL.
     """
-    from yzlite_core.functions.load import specification
     from yzlite_core.contract.plugins import load_plugins
+    from yzlite_core.functions.load import specification
     from yzlite_core.run.prepare import resolve_dataset
 
     loaded = specification(model, test=test, trust=trust)

@@ -23,9 +23,9 @@ def main(
     from yzlite_core.support.determinism import prepare_environment
 
     prepare_environment()
+    from yzlite_core.model.settings import settings_of
     from yzlite_core.run.prepare import prepare
     from yzlite_core.run.request import Request
-    from yzlite_core.model.settings import settings_of
 
     request = Request(
         model,

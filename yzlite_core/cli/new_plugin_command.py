@@ -67,8 +67,8 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
         folder: The distribution's folder, which is not there yet.
     """
     import yzlite_core
-    from yzlite_core.support.files import write_atomic
     from yzlite_core.contract.hookspecs import HOOK_CONTRACT
+    from yzlite_core.support.files import write_atomic
 
     identifier = name.replace("-", "_")
     words = {

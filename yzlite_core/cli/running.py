@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from yzlite_core.cli.frame import ReportedFailureError, Shown
-from yzlite_core.support.console import console_log
 from yzlite_core.errors import UsageError
+from yzlite_core.support.console import console_log
 
 if TYPE_CHECKING:
     from yzlite_core.run.outcome import Results

@@ -38,8 +38,8 @@ def main(
     verbose: Verbose = False,
 ) -> Shown:
     """Change the parameters that a trained .tflite carries; without any, take the script's anew."""
-    from yzlite_core.functions.update import update_parameters
     from yzlite_core.contract.values import to_jsonable
+    from yzlite_core.functions.update import update_parameters
 
     changes = {**_from_file(params), **_from_arguments(parameters or ())}
     updated = update_parameters(

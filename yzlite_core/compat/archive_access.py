@@ -9,8 +9,8 @@ import weakref
 from collections.abc import Iterable
 from pathlib import Path
 
-from yzlite_core.model.archive import extract_members, member_names, write_archive
 from yzlite_core.errors import ArchiveError, ArchiveFileNotFoundError
+from yzlite_core.model.archive import extract_members, member_names, write_archive
 
 
 class ModelArchive:

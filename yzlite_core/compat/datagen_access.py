@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from yzlite_core.model.scripted_dataset import YZLiteDataset
 from yzlite_core.errors import ArchiveFileNotFoundError, DatasetError
+from yzlite_core.model.scripted_dataset import YZLiteDataset
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from typing import Any, Literal, overload
 
 from yzlite_core.compat.logger import get_yzlite_logger
 from yzlite_core.compat.vendor import refuse_compiling, refuse_hardware
+from yzlite_core.contract.values import EvaluationResults, TrainingResults
 from yzlite_core.errors import UsageError, did_you_mean
 from yzlite_core.functions import load
 from yzlite_core.functions.evaluate import evaluate
@@ -29,10 +30,9 @@ from yzlite_core.functions.train import train
 from yzlite_core.functions.update import update_parameters
 from yzlite_core.functions.view import file_to_view, served
 from yzlite_core.model.model import YZLiteModel
-from yzlite_core.contract.values import EvaluationResults, TrainingResults
 from yzlite_core.run.request import Request
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.support.determinism import prepare_environment
+from yzlite_core.tflite.model import TfliteModel
 
 RETURN_MODEL = "tflite_model"
 

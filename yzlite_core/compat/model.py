@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from yzlite_core.model import model
 from yzlite_core.compat.archive_access import ModelArchive
 from yzlite_core.compat.attributes import ModelAttributes
 from yzlite_core.compat.datagen_access import DataGeneratorAccess
 from yzlite_core.compat.events import ModelEvents, YZLiteModelEvent
 from yzlite_core.compat.log_dirs import ModelLogDirs
+from yzlite_core.model import model
 
 
 class YZLiteModel(

@@ -19,11 +19,11 @@ from yzlite_core.contract.values import TrainingResults
 if TYPE_CHECKING:
     from yzlite_core import run
     from yzlite_core.compat.model import YZLiteModel
-    from yzlite_core.data.dataset import Dataset
     from yzlite_core.contract.values import EvaluationResults, History, Predictor
+    from yzlite_core.conversion.converter import ConversionOptions
+    from yzlite_core.data.dataset import Dataset
     from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.products import Products
-    from yzlite_core.conversion.converter import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
 
     class Run(run.Run):

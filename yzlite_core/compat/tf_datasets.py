@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yzlite_core.data.batches import Processes, worker_count
 from yzlite_core.compat.file_lists import list_dataset_directory
-from yzlite_core.support.files import cache_dir, replacing
+from yzlite_core.data.batches import Processes, worker_count
 from yzlite_core.data.listing import ListValidFilenames, Split
+from yzlite_core.support.files import cache_dir, replacing
 
 if TYPE_CHECKING:
     import tensorflow as tf

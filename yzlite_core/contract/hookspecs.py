@@ -23,19 +23,19 @@ import pluggy
 if TYPE_CHECKING:
     import numpy as np
 
+    from yzlite_core.contract.shown import ShownSample
+    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
+    from yzlite_core.conversion.converter import ConversionOptions
+    from yzlite_core.conversion.representative import CalibrationSample
     from yzlite_core.data.batches import BatchTransform, Transform
     from yzlite_core.data.dataset import Dataset, Sampling
     from yzlite_core.model.model import YZLiteModel
-    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
     from yzlite_core.run.outcome import Outcome
     from yzlite_core.run.products import Products
     from yzlite_core.run.reports import Provenance, Reports
     from yzlite_core.run.run import Run
-    from yzlite_core.contract.shown import ShownSample
-    from yzlite_core.conversion.converter import ConversionOptions
     from yzlite_core.tflite.summary import ProfilingResults
     from yzlite_core.tflite.tflm import Arena
-    from yzlite_core.conversion.representative import CalibrationSample
 
     KerasModel = Any  # keras.Model; Keras is not imported for the sake of an annotation
 
@@ -583,8 +583,8 @@ def yzlite_show_sample(*, model: YZLiteModel, x: np.ndarray, file: PurePath | No
         file: The file that it comes from, or None.
 
     Returns:
-        A `yzlite_core.contract.shown.ShownSample`: a picture, or a signal with the names of its axes, and a sound; one
-        with nothing in it if such a sample cannot be shown. None to pass.
+        A `ShownSample`: a picture, or a signal with the names of its axes, and a sound; one with nothing in
+        it if such a sample cannot be shown. None to pass.
 
     If no plugin answers, the core shows (time,) and (time, up to 6 channels) as signals, (height, width) and
     (height, width, 1, 3 or 4) as pictures, and nothing else. Since contract 1.

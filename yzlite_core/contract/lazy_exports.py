@@ -12,8 +12,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from yzlite_core.contract.entry_points import COMMANDS, EXPORTS, points
-from yzlite_core.errors import MissingPluginError
 from yzlite_core.contract.stub import public_names
+from yzlite_core.errors import MissingPluginError
 
 _KNOWN_COMMANDS = {"export": "yzlite-firmware", "view-images": "yzlite-image"}
 

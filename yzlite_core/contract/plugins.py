@@ -26,6 +26,14 @@ import pluggy
 
 from yzlite_core.contract import hookspecs
 from yzlite_core.contract.entry_points import HOOKS, canonical, disabled_by_environment, points
+from yzlite_core.contract.validation import (
+    MARKER,
+    fault_of_answer,
+    fault_of_contract,
+    fault_of_hooks,
+    hook_names,
+    is_observed,
+)
 from yzlite_core.errors import (
     HookFailedError,
     NobodyAnsweredError,
@@ -35,21 +43,20 @@ from yzlite_core.errors import (
     YZLiteError,
     did_you_mean,
 )
-from yzlite_core.contract.validation import (
-    MARKER,
-    fault_of_answer,
-    fault_of_contract,
-    fault_of_hooks,
-    hook_names,
-    is_observed,
-)
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 FOLDER_VARIABLE = "YZLITE_PLUGINS_DIR"
-#: The plugins that are always there and are asked after all others: name and module.
-BUILT_IN = {"compat": "yzlite_core.compat.plugin", "core": "yzlite_core.defaults"}
+_BUILT_IN = (
+    "yzlite_core.compat.plugin",
+    "yzlite_core.conversion.plugin",
+    "yzlite_core.keras.plugin",
+    "yzlite_core.run.plugin",
+    "yzlite_core.tflite.plugin",
+)
+#: The plugins that are always there and are asked after all others, by name: that of their room.
+BUILT_IN = {module.split(".")[1]: module for module in _BUILT_IN}
 
 
 @dataclass(frozen=True)
@@ -197,12 +204,17 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
         trace: Whether to write each hook call to standard error; None asks `YZLITE_TRACE_PLUGINS`.
 
     Raises:
-        PluginError: If a name in `disabled` fits no installed plugin, or `YZLITE_PLUGINS_DIR` is no folder.
+        PluginError: If a name in `disabled` is that of a built-in plugin or of none, or
+            `YZLITE_PLUGINS_DIR` is no folder.
     """
     unwanted = {canonical(name): name for name in disabled}
     off = unwanted.keys() | disabled_by_environment()
     found = [*_installed(), *_in_folder()]
     known = {name for plugin in found for name in plugin.names}
+    for name in sorted(unwanted.keys() & BUILT_IN.keys()):
+        raise PluginError(
+            f"The plugin '{name}' is built in and cannot be left out", hint="leave --no-plugin out"
+        )
     for name in sorted(unwanted[key] for key in unwanted.keys() - known):
         hint = did_you_mean(name, known) or "see them with: yzlite plugins"
         raise PluginError(f"There is no plugin '{name}' to disable", hint=hint)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
-from yzlite_core.errors import ConversionError, did_you_mean
-from yzlite_core.model.mixins.converter import ConverterAttributes
 from yzlite_core.conversion.converter import (
     NAMES,
     ConversionOptions,
@@ -24,6 +22,8 @@ from yzlite_core.conversion.converter import (
 from yzlite_core.conversion.quantization_report import LayerError
 from yzlite_core.conversion.representative import CalibrationSample
 from yzlite_core.conversion.unrolling import unrolled
+from yzlite_core.errors import ConversionError, did_you_mean
+from yzlite_core.model.mixins.converter import ConverterAttributes
 
 if TYPE_CHECKING:
     from yzlite_core.model.mixins import TrainMixin

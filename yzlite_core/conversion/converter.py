@@ -18,10 +18,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.conversion.quantization_report import LayerError, worst_first
 from yzlite_core.errors import ConversionError
 from yzlite_core.support.child import run_module
 from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.conversion.quantization_report import LayerError, worst_first
 from yzlite_core.tflite.schema import pack, unpack
 
 if TYPE_CHECKING:

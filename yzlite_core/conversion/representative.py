@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from yzlite_core.data.dataset import Dataset
-from yzlite_core.errors import ConversionError, YZLiteError
 from yzlite_core.data.structures import count, mapped, taken
+from yzlite_core.errors import ConversionError, YZLiteError
 
 if TYPE_CHECKING:
     from yzlite_core.model.mixins import TrainMixin

@@ -11,10 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from yzlite_core.data.streams import (
+    Stream,
+    as_stream,
+    batches_of,
+    is_py_dataset,
+    is_tf_data,
+    number_of_batches,
+)
+from yzlite_core.data.structures import as_arrays, count, is_in_memory, joined, leaves, taken
 from yzlite_core.errors import DatasetError
 from yzlite_core.support.files import sha256
-from yzlite_core.data.streams import Stream, as_stream, batches_of, is_py_dataset, is_tf_data, number_of_batches
-from yzlite_core.data.structures import as_arrays, count, is_in_memory, joined, leaves, taken
 
 _HASH_CONTENT_BELOW = 256 << 20
 

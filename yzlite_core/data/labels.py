@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.data.batches import Batches
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.streams import Batch, Stream, batches_of, is_tf_data
 from yzlite_core.data.structures import count, is_in_memory, joined, taken
+from yzlite_core.errors import DatasetError
 
 _MOST_BATCHES = 16  # that a dry run reads to find a few samples of each class
 

@@ -15,13 +15,13 @@ from yzlite_core.data.dataset import (
     as_data,
     hash_arrays,
 )
-from yzlite_core.errors import DatasetError, YZLiteError
-from yzlite_core.support.source_location import line_in, line_of, line_of_function
-from yzlite_core.model.loaders import accepted, forget, is_generated
-from yzlite_core.model.mixins.dataset import DatasetMixin
+from yzlite_core.data.labels import counts_of, labels_of, limited
 from yzlite_core.data.streams import is_endless
 from yzlite_core.data.structures import count, is_in_memory, leaves, taken
-from yzlite_core.data.labels import counts_of, labels_of, limited
+from yzlite_core.errors import DatasetError, YZLiteError
+from yzlite_core.model.loaders import accepted, forget, is_generated
+from yzlite_core.model.mixins.dataset import DatasetMixin
+from yzlite_core.support.source_location import line_in, line_of, line_of_function
 
 # What is asked for a subset, in this order, until there is data.
 _ASKED = {

@@ -9,8 +9,8 @@ import itertools
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.structures import Arrays, as_arrays, mapped, tupled
+from yzlite_core.errors import DatasetError
 
 Batch = tuple[Arrays, Arrays, Arrays]  # x, y, sample weights; the latter two may be None
 

@@ -17,12 +17,12 @@ from pathlib import Path
 import importlib_metadata
 
 import yzlite_core
-from yzlite_core.model.archive import trust_file
-from yzlite_core.support.files import cache_dir
 from yzlite_core.contract.lazy_exports import known_lenders
 from yzlite_core.contract.plugins import Plugins, load_plugins
+from yzlite_core.model.archive import trust_file
 from yzlite_core.model.specification import find_models, known_datasets, search_path
 from yzlite_core.support.determinism import tensorflow_threads
+from yzlite_core.support.files import cache_dir
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 _LEAST_FREE = 1 << 30

@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from yzlite_core.contract.plugins import Plugins, load_plugins
 from yzlite_core.errors import UsageError
 from yzlite_core.functions.perform import perform
-from yzlite_core.support.source_location import SCRIPT_MODULE
 from yzlite_core.model.model import YZLiteModel
-from yzlite_core.contract.plugins import Plugins, load_plugins
+from yzlite_core.model.specification import load_model, locate
 from yzlite_core.run.bundle import Bundle, bundle_at, find_bundle, read_tflite
 from yzlite_core.run.prepare import prepare
 from yzlite_core.run.request import DEFAULT_SEED, Request
 from yzlite_core.run.run import Run
-from yzlite_core.model.specification import load_model, locate
 from yzlite_core.run.stages.build import build as build_network
 from yzlite_core.run.stages.stored import stored_network, with_weights
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.support.determinism import prepare_environment, seeded
+from yzlite_core.support.source_location import SCRIPT_MODULE
+from yzlite_core.tflite.model import TfliteModel
 
 AnyModel = str | os.PathLike[str] | YZLiteModel
 

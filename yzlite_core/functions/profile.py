@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.support.files import write_atomic
+from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.functions.load import AnyModel, built_tflite, trained_tflite
 from yzlite_core.model.model import YZLiteModel
-from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.model.specification import loaded_before
 from yzlite_core.run.stages.profile import profile_bytes
+from yzlite_core.support.files import write_atomic
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.summary import LayerProfile, ProfilingResults
 

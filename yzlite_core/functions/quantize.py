@@ -6,11 +6,11 @@ import logging
 from dataclasses import replace
 from pathlib import Path
 
-from yzlite_core.support.files import write_atomic
 from yzlite_core.functions.perform import perform
 from yzlite_core.functions.update import tflite_target
 from yzlite_core.run.outcome import Results
 from yzlite_core.run.request import Request
+from yzlite_core.support.files import write_atomic
 
 
 def quantize(

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from yzlite_core.model.archive import is_archive
-from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, YZLiteError
-from yzlite_core.support.files import cache_dir
-from yzlite_core.functions.view import free_port
-from yzlite_core.model.places import TEST_SUFFIX
 from yzlite_core.contract.plugins import load_plugins
+from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, YZLiteError
+from yzlite_core.functions.view import free_port
+from yzlite_core.model.archive import is_archive
+from yzlite_core.model.places import TEST_SUFFIX
 from yzlite_core.model.specification import locate
+from yzlite_core.support.files import cache_dir
 
 _PATIENCE = 60.0  # seconds until it answers
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.errors import UsageError
-from yzlite_core.support.files import read_only, write_atomic
 from yzlite_core.contract.plugins import load_plugins
+from yzlite_core.errors import UsageError
 from yzlite_core.run.bundle import find_bundle, read_tflite
 from yzlite_core.run.prepare import prepare
 from yzlite_core.run.request import Request
 from yzlite_core.run.stages.convert import gathered_parameters
+from yzlite_core.support.files import read_only, write_atomic
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.stamp import stamped, with_parameters

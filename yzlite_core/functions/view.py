@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from yzlite_core.errors import ArtefactNotFoundError, MissingPluginError, UsageError
-from yzlite_core.support.files import write_atomic
 from yzlite_core.functions.load import AnyModel, built_tflite, bundle_of, specification
 from yzlite_core.model.model import YZLiteModel
+from yzlite_core.support.files import write_atomic
 from yzlite_core.tflite.model import TfliteModel
 
 HOST = "localhost"

@@ -10,8 +10,8 @@ from yzlite_core.errors import MissingPluginError, TrainingError
 from yzlite_core.support.source_location import line_of
 
 if TYPE_CHECKING:
-    from yzlite_core.model.mixins import TrainMixin
     from yzlite_core.keras.training_run import TrainingRun
+    from yzlite_core.model.mixins import TrainMixin
 
 
 def callbacks_of(model: TrainMixin, run: TrainingRun) -> list[Any]:

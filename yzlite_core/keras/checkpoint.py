@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from yzlite_core.errors import TrainingError, did_you_mean
-from yzlite_core.support.files import replacing
-from yzlite_core.support.source_location import is_remembered, line_of
 from yzlite_core.contract.values import Best
+from yzlite_core.errors import TrainingError, did_you_mean
 from yzlite_core.model.weights import (
     WEIGHTS_FOLDER,
     higher_is_better,
@@ -19,10 +17,12 @@ from yzlite_core.model.weights import (
     weights_in,
     weights_name,
 )
+from yzlite_core.support.files import replacing
+from yzlite_core.support.source_location import is_remembered, line_of
 
 if TYPE_CHECKING:
-    from yzlite_core.model.mixins import TrainMixin
     from yzlite_core.keras.training_run import TrainingRun
+    from yzlite_core.model.mixins import TrainMixin
 
 _STAND_INS = ("val_loss", "loss")
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.data.dataset import Dataset
+from yzlite_core.data.labels import labels_of
+from yzlite_core.data.streams import is_endless
 from yzlite_core.errors import ModelError, did_you_mean
 from yzlite_core.support.source_location import line_of
-from yzlite_core.data.streams import is_endless
-from yzlite_core.data.labels import labels_of
 
 
 def class_weights(model: Any, dataset: Dataset) -> dict[int, float] | None:

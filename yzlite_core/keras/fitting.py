@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from yzlite_core.contract.values import Best, History
 from yzlite_core.data.batches import Batches
 from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import ModelError, TrainingError, YZLiteError
-from yzlite_core.support.source_location import line_in, line_of, line_of_function
-from yzlite_core.contract.values import Best, History
 from yzlite_core.keras.arguments import UNTIL_STOPPED, ends_expected, keras_arguments
 from yzlite_core.keras.callbacks import early_stopping_in
 from yzlite_core.keras.checkpoint import BestCheckpoint, checkpoint_of
 from yzlite_core.keras.data_adapters import feed_of
-from yzlite_core.keras.shape_check import refuse_misfits
 from yzlite_core.keras.monitors import MonitorGuard
 from yzlite_core.keras.progress import EpochBar, EpochLines
 from yzlite_core.keras.resuming import StateKeeper, is_finished, state_to_resume
+from yzlite_core.keras.shape_check import refuse_misfits
+from yzlite_core.support.source_location import line_in, line_of, line_of_function
 
 if TYPE_CHECKING:
-    from yzlite_core.model.mixins import TrainMixin
     from yzlite_core.keras.training_run import TrainingRun
+    from yzlite_core.model.mixins import TrainMixin
 
 
 class _FollowEpoch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no type information

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from yzlite_core.support.source_location import is_remembered, line_of
 from yzlite_core.keras.checkpoint import absent_metric
+from yzlite_core.support.source_location import is_remembered, line_of
 
 if TYPE_CHECKING:
-    from yzlite_core.model.mixins import TrainMixin
     from yzlite_core.keras.training_run import TrainingRun
+    from yzlite_core.model.mixins import TrainMixin
 
 _SETTINGS = {"EarlyStopping": "early_stopping", "ReduceLROnPlateau": "reduce_lr_on_plateau"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from yzlite_core.errors import TrainingError
-from yzlite_core.support.source_location import line_of
 from yzlite_core.model.mixins import TrainMixin
+from yzlite_core.support.source_location import line_of
 
 
 def renew_optimizer(model: object) -> None:

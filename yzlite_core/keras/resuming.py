@@ -13,10 +13,10 @@ import numpy as np
 
 from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import TrainingError
-from yzlite_core.keras.checkpoint import BestCheckpoint
-from yzlite_core.keras.encoding import DamagedFileError
-from yzlite_core.keras.data_adapters import Feed
 from yzlite_core.keras.callback_state import appearance, memories, remind
+from yzlite_core.keras.checkpoint import BestCheckpoint
+from yzlite_core.keras.data_adapters import Feed
+from yzlite_core.keras.encoding import DamagedFileError
 from yzlite_core.keras.state import (
     TrainingState,
     files_after,

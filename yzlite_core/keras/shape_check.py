@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from yzlite_core.data.dataset import Dataset
-from yzlite_core.errors import TrainingError
-from yzlite_core.support.source_location import line_of, line_of_function
 from yzlite_core.data.streams import is_tf_data
 from yzlite_core.data.structures import leaves, listed, mapped
+from yzlite_core.errors import TrainingError
+from yzlite_core.support.source_location import line_of, line_of_function
 
 Shape = tuple[int | None, ...]  # without the batch
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_core.errors import TrainingError
-from yzlite_core.support.files import replacing, sha256
 from yzlite_core.keras.encoding import DamagedFileError, read_npz, write_npz
 from yzlite_core.model.weights import (
     CHECKPOINTS_FOLDER,
@@ -19,6 +18,7 @@ from yzlite_core.model.weights import (
     state_path,
     weights_in,
 )
+from yzlite_core.support.files import replacing, sha256
 
 _FORMAT = 1
 KEPT_NEWEST = 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -40,6 +41,11 @@ class TrainingRun(Protocol):
     @property
     def model(self) -> Any:
         """The model; its settings are frozen."""
+        ...
+
+    @property
+    def log(self) -> logging.Logger:
+        """Lines for people: the terminal and `train/log.txt`."""
         ...
 
     @property

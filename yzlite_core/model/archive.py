@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from yzlite_core.support.clock import build_time
 from yzlite_core.errors import ArchiveError, ArchiveFileNotFoundError, UntrustedError
+from yzlite_core.support.clock import build_time
 from yzlite_core.support.files import cache_dir, remove_leftovers, replacing, sha256, write_atomic, write_json
 
 ARCHIVE_SUFFIX = ".yzlite.zip"

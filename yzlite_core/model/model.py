@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.errors import ModelError, SettingTypeError, UnknownSettingError
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.source_location import calling_line
 from yzlite_core.model.mixins.embedding import ModelEmbedding
 from yzlite_core.model.mixins.shape import ModelShape
 from yzlite_core.model.places import TEST_SUFFIX
 from yzlite_core.model.settings import MISSING, Setting, declarations, restored, settings_of
+from yzlite_core.support.files import cache_dir
+from yzlite_core.support.source_location import calling_line
 
 if TYPE_CHECKING:
     import typer

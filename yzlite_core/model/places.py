@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.model.archive import member_names
 from yzlite_core.errors import ArtefactNotFoundError
+from yzlite_core.model.archive import member_names
 
 ORIGIN = "origin.json"  # where the script of a log directory came from; never archived
 PROVENANCE = "provenance.json"

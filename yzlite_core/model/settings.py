@@ -28,8 +28,8 @@ from yzlite_core.errors import (
     UnknownSettingError,
     did_you_mean,
 )
-from yzlite_core.support.source_location import LINES, calling_line, remember_line
 from yzlite_core.model.typecheck import coerce, conforms, hint_text
+from yzlite_core.support.source_location import LINES, calling_line, remember_line
 
 T = TypeVar("T")
 D = TypeVar("D", bound=Mapping[str, Any])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.model.archive import ARCHIVE_SUFFIX, extract_member, is_archive, refuse_untrusted
+from yzlite_core.contract.plugins import Plugins, failures
 from yzlite_core.errors import (
     ModelError,
     ModelNotFoundError,
@@ -23,12 +23,12 @@ from yzlite_core.errors import (
     YZLiteError,
     did_you_mean,
 )
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.source_location import SCRIPT_MODULE, line_in
+from yzlite_core.model.archive import ARCHIVE_SUFFIX, extract_member, is_archive, refuse_untrusted
 from yzlite_core.model.model import NAME_PATTERN, YZLiteModel, script_being_loaded
 from yzlite_core.model.places import TEST_SUFFIX, home_of, name_in_archive, name_in_folder
-from yzlite_core.contract.plugins import Plugins, failures
 from yzlite_core.support.determinism import import_tensorflow
+from yzlite_core.support.files import cache_dir
+from yzlite_core.support.source_location import SCRIPT_MODULE, line_in
 
 TAG = b"@yzlite_model"
 _TAG_ALONE = re.compile(rb"(?:^|\s)@yzlite_model(?:\s|$)", re.MULTILINE)

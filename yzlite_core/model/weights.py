@@ -7,9 +7,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+from yzlite_core.contract.values import Best
 from yzlite_core.errors import ArtefactNotFoundError, did_you_mean
 from yzlite_core.support.files import write_json
-from yzlite_core.contract.values import Best
 
 WEIGHTS_FOLDER = "weights"
 CHECKPOINTS_FOLDER = "checkpoints"

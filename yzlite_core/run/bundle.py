@@ -9,6 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from yzlite_core.contract.plugins import Plugins
+from yzlite_core.contract.values import EvaluationResults
+from yzlite_core.errors import (
+    ArchiveError,
+    ArchiveFileNotFoundError,
+    ArtefactNotFoundError,
+    TfliteError,
+)
 from yzlite_core.model.archive import (
     ARCHIVE_SUFFIX,
     extract_members,
@@ -17,14 +25,6 @@ from yzlite_core.model.archive import (
     read_members,
     write_archive,
 )
-from yzlite_core.errors import (
-    ArchiveError,
-    ArchiveFileNotFoundError,
-    ArtefactNotFoundError,
-    TfliteError,
-)
-from yzlite_core.support.files import cache_dir, write_atomic
-from yzlite_core.run.lock import holding
 from yzlite_core.model.places import (
     PROVENANCE,
     TEST_SUFFIX,
@@ -34,14 +34,14 @@ from yzlite_core.model.places import (
     name_in_folder,
     read_json,
 )
-from yzlite_core.contract.plugins import Plugins
-from yzlite_core.contract.values import EvaluationResults
+from yzlite_core.model.specification import locate
+from yzlite_core.model.weights import WEIGHTS_FOLDER
+from yzlite_core.run.lock import holding
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.reports import Reports
 from yzlite_core.run.request import KINDS
 from yzlite_core.run.settings_in_force import KeptSettings
-from yzlite_core.model.specification import locate
-from yzlite_core.model.weights import WEIGHTS_FOLDER
+from yzlite_core.support.files import cache_dir, write_atomic
 
 
 @dataclass(frozen=True)

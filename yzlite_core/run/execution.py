@@ -9,16 +9,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.model.archive import trust
-from yzlite_core.errors import ModelError, error_report
-from yzlite_core.support.files import remove_leftovers
 from yzlite_core.contract.lazy_exports import borrowed_by
-from yzlite_core.run.lock import holding
+from yzlite_core.errors import ModelError, error_report
+from yzlite_core.model.archive import trust
 from yzlite_core.run.bundle import Bundle
+from yzlite_core.run.lock import holding
 from yzlite_core.run.order import Course, in_order
 from yzlite_core.run.outcome import Outcome, Results, failed, files_of
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.run import OBSERVER, Run
+from yzlite_core.support.files import remove_leftovers
 
 
 def execute(run: Run, bundle: Bundle | None = None) -> Results:

@@ -8,7 +8,6 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from yzlite_core.contract import hookspecs
 from yzlite_core.data.dataset import Dataset
-from yzlite_core.support.files import write_json
 from yzlite_core.model.places import read_json
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.products import Products, Trained
@@ -23,6 +22,7 @@ from yzlite_core.run.stages.load import Data, load, unloaded_after
 from yzlite_core.run.stages.profile import profile
 from yzlite_core.run.stages.report import report
 from yzlite_core.run.stages.stored import stored_network, stored_tflite
+from yzlite_core.support.files import write_json
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from yzlite_core.errors import ErrorReport, error_report
 from yzlite_core.contract.values import EvaluationResults, TrainingResults
+from yzlite_core.errors import ErrorReport, error_report
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.products import Products
 from yzlite_core.run.provenance import plugin_list

@@ -10,23 +10,30 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from yzlite_core.contract.plugins import Plugins, load_plugins
 from yzlite_core.errors import ArtefactNotFoundError, DatasetError, UsageError, YZLiteError
-from yzlite_core.support.files import read_only, sha256
-from yzlite_core.support.source_location import line_of, remember_line
+from yzlite_core.keras.renewing import renew_optimizer
 from yzlite_core.model.loaders import find_dataset
 from yzlite_core.model.mixins import DatasetMixin, TrainMixin
 from yzlite_core.model.model import YZLiteModel
 from yzlite_core.model.places import holds_training
-from yzlite_core.contract.plugins import Plugins, load_plugins
+from yzlite_core.model.settings import assign
+from yzlite_core.model.specification import (
+    LoadedModel,
+    importable,
+    known_datasets,
+    loaded_before,
+    locate,
+    open_model,
+)
 from yzlite_core.run.bundle import Bundle, bundle_at, in_folder
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.request import DEFAULT_SEED, Request, as_given
 from yzlite_core.run.run import TEST_SAMPLES, Run
 from yzlite_core.run.settings_in_force import bring_into_force, lost
-from yzlite_core.model.settings import assign
-from yzlite_core.model.specification import LoadedModel, importable, known_datasets, loaded_before, locate, open_model
 from yzlite_core.support.determinism import seeded
-from yzlite_core.keras.renewing import renew_optimizer
+from yzlite_core.support.files import read_only, sha256
+from yzlite_core.support.source_location import line_of, remember_line
 
 _NEED_A_TRAINING = {"convert", "evaluate", "profile", "archive"}
 

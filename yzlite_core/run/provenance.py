@@ -11,13 +11,13 @@ from typing import Any
 
 import importlib_metadata
 
-from yzlite_core.support.clock import build_time
-from yzlite_core.data.dataset import Dataset, hash_arrays
-from yzlite_core.support.files import sha256
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.data.dataset import Dataset, hash_arrays
 from yzlite_core.run.reports import PluginReport, Provenance
 from yzlite_core.run.run import Run
+from yzlite_core.support.clock import build_time
 from yzlite_core.support.determinism import tensorflow_threads
+from yzlite_core.support.files import sha256
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "ai-edge-litert", "yzlite-core")
 

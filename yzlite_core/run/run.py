@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, ParamSpec, TypeVar
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.model.model import YZLiteModel
 from yzlite_core.contract.plugins import Answer, Plugins, failures
+from yzlite_core.model.model import YZLiteModel
 from yzlite_core.run.paths import RunPaths
 from yzlite_core.run.request import DEFAULT_SEED, Request
 

@@ -7,9 +7,9 @@ import math
 from collections.abc import Collection, Mapping
 from typing import Any, TypedDict
 
+from yzlite_core.contract.values import to_jsonable
 from yzlite_core.errors import SettingError
 from yzlite_core.model.model import YZLiteModel
-from yzlite_core.contract.values import to_jsonable
 from yzlite_core.model.settings import MISSING, Configurable, SettingValue, assign, settings_of
 
 

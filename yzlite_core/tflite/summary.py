@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from yzlite_core.tflite.layers import TfliteLayer, shown_options
 from yzlite_core.tflite.arena import estimate_arena
+from yzlite_core.tflite.layers import TfliteLayer, shown_options
 from yzlite_core.tflite.metrics import model_cost
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters

@@ -9,10 +9,10 @@ from yzlite_audio import plugin
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_audio.mixin import AudioDatasetMixin
-from yzlite_core import defaults
 from yzlite_core.contract import hookspecs
-from yzlite_core.data.dataset import AS_USUAL, Sampling
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.data.dataset import AS_USUAL, Sampling
+from yzlite_core.run import plugin as core
 from yzlite_core.testing import PluginConformance
 from yzlite_core.tflite.parameters import TfliteModelParameters
 
@@ -56,7 +56,7 @@ def test_loads(make_model):
 
 
 def shown(model, x, file=None):
-    plugins = Plugins([], {"core": defaults, "audio": plugin})
+    plugins = Plugins([], {"core": core, "audio": plugin})
     return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=file)
 
 

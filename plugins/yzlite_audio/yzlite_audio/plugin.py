@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from yzlite_audio.mixin import AudioDatasetMixin
+    from yzlite_core.contract.shown import ShownSample
+    from yzlite_core.contract.values import Problem
     from yzlite_core.data.dataset import Dataset, Sampling
     from yzlite_core.model.model import YZLiteModel
-    from yzlite_core.contract.values import Problem
-    from yzlite_core.contract.shown import ShownSample
 
 YZLITE_CONTRACT = 1
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from yzlite_core.contract.plugins import load_plugins
 from yzlite_core.data.dataset import Dataset
 from yzlite_core.model.mixins import DatasetMixin, TrainMixin
-from yzlite_core.contract.plugins import load_plugins
 from yzlite_eval.classifier import evaluate_classifier
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin, EvaluateMixin
 

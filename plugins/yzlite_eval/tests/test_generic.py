@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.data.dataset import Dataset
-from yzlite_core.errors import DatasetError, ModelError
 from yzlite_core.contract.hookspecs import hookimpl
 from yzlite_core.contract.plugins import Plugins
 from yzlite_core.contract.values import EvaluationResults
+from yzlite_core.data.dataset import Dataset
+from yzlite_core.errors import DatasetError, ModelError
 from yzlite_core.run import Request, Run, RunPaths
 from yzlite_eval.evaluate import evaluate
 from yzlite_eval.generic import evaluate_by_function, evaluate_by_metrics

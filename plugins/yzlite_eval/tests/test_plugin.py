@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
-from yzlite_core.errors import SettingValueError
 from yzlite_core.contract.plugins import Plugins
 from yzlite_core.contract.values import Best, History
-from yzlite_core.run import Request, Run, RunPaths
+from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
+from yzlite_core.errors import SettingValueError
 from yzlite_core.model.settings import Configurable
+from yzlite_core.run import Request, Run, RunPaths
 from yzlite_core.testing import PluginConformance
 from yzlite_eval import plugin
 from yzlite_eval.evaluate import evaluate

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.contract.values import EvaluationResults
 from yzlite_core.contract.shown import Picture, Signal
+from yzlite_core.contract.values import EvaluationResults
 from yzlite_eval.autoencoder import AutoEncoderEvaluationResults
 from yzlite_eval.report import ReportData, collect, render
 from yzlite_eval.report import text as texts

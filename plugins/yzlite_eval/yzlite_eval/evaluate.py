@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from yzlite_core.contract.values import EvaluationResults, Predictor, to_jsonable
 from yzlite_core.data.dataset import Dataset, Sampling
 from yzlite_core.support.files import write_atomic, write_json
-from yzlite_core.contract.values import EvaluationResults, Predictor, to_jsonable
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from yzlite_core.contract.hookspecs import hookimpl
 from yzlite_eval.mixin import EvaluateMixin
 
 if TYPE_CHECKING:
+    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
     from yzlite_core.data.dataset import Dataset, Sampling
     from yzlite_core.model.model import YZLiteModel
-    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
     from yzlite_core.run import Run
     from yzlite_core.run.reports import Provenance, Reports
 

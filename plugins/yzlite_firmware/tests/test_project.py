@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from yzlite_core.errors import PluginError, YZLiteError
 from yzlite_core.contract.hookspecs import hookimpl
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.errors import PluginError, YZLiteError
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_firmware import plugin
 from yzlite_firmware.project import MARK, c_project

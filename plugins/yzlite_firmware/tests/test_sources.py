@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from yzlite_core.errors import ConversionError
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.errors import ConversionError
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.schema import enum_values, pack, unpack

@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from yzlite_core import defaults
 from yzlite_core.contract import hookspecs
-from yzlite_core.data.dataset import AS_USUAL, Sampling
 from yzlite_core.contract.plugins import Plugins
+from yzlite_core.data.dataset import AS_USUAL, Sampling
+from yzlite_core.run import plugin as core
 from yzlite_core.testing import PluginConformance
 from yzlite_image import plugin
 from yzlite_image.generator import ParallelImageDataGenerator
@@ -50,7 +50,7 @@ def test_loads(make_model):
 
 
 def test_shows_images_as_pictures_and_passes_on_other_arrays(make_model):
-    plugins = Plugins([], {"core": defaults, "image": plugin})
+    plugins = Plugins([], {"core": core, "image": plugin})
 
     def shown(model, x):
         return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=None)

@@ -30,10 +30,10 @@ def view_images(
     verbose: Verbose = False,
 ) -> Shown:
     """Draw training images beside what the augmentation makes of them, with what was drawn."""
-    from yzlite_core.support.files import replacing
     from yzlite_core.run.prepare import prepare
     from yzlite_core.run.request import Request
     from yzlite_core.run.stages.load import Data, unloaded_after
+    from yzlite_core.support.files import replacing
     from yzlite_image.looking import augmented_pairs
     from yzlite_image.mixin import ImageDatasetMixin
     from yzlite_image.sheet import contact_sheet

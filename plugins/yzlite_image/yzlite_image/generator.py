@@ -28,8 +28,8 @@ from yzlite_core.data.datagen import (
     Targets,
     encode_labels,
 )
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.listing import DirectoryListing, ListValidFilenames
+from yzlite_core.errors import DatasetError
 from yzlite_image.arrays import class_ids_of, share_of
 from yzlite_image.augmentation import augmentation_of
 from yzlite_image.decode import FORMATS, image_decoder, reading_of

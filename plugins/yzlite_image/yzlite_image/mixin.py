@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
+from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.model.settings import Setting
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
 from yzlite_image.generator import ParallelImageDataGenerator

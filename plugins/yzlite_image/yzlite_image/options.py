@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.model import parsers
 from yzlite_core.data.datagen import DataGeneratorOptions
 from yzlite_core.errors import did_you_mean
+from yzlite_core.model import parsers
 from yzlite_core.model.settings import Setting
 from yzlite_image.geometry import Shift
 from yzlite_image.kernels import FILL_MODES

@@ -22,8 +22,8 @@ from keras import layers
 
 from yzlite_core.conversion import _convert_child
 from yzlite_core.conversion.converter import ConversionOptions, _finished, convert_saved_model
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.conversion.unrolling import unrolled
+from yzlite_core.tflite.model import TfliteModel
 
 HERE = Path(__file__).parent
 

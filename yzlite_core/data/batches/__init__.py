@@ -11,12 +11,12 @@ the network's input, and `Batches` puts samples together, ahead of time, in thre
 Nothing here imports TensorFlow or Keras.
 """
 
+from yzlite_core.data.batches.buffer_pool import Recycler
 from yzlite_core.data.batches.cached import CachedSource
 from yzlite_core.data.batches.chain import Step
 from yzlite_core.data.batches.custom import BatchParameters, CustomBatches
 from yzlite_core.data.batches.engine import Batches, worker_count
 from yzlite_core.data.batches.functions import FunctionTransform, sample_function
-from yzlite_core.data.batches.buffer_pool import Recycler
 from yzlite_core.data.batches.processes import Processes
 from yzlite_core.data.batches.randomness import RandomNumbers
 from yzlite_core.data.batches.sources import ArraySource, FileSource, Source

@@ -16,8 +16,8 @@ from yzlite_core.data.batches.prefetch import Prefetcher
 from yzlite_core.data.batches.randomness import RandomNumbers
 from yzlite_core.data.batches.sources import Source
 from yzlite_core.data.batches.transforms import AnyTransform, Sample, Samples
-from yzlite_core.errors import DatasetError, UnreadableSampleError
 from yzlite_core.data.listing import DirectoryListing
+from yzlite_core.errors import DatasetError, UnreadableSampleError
 
 _ORDER = 0xFFFF_FFFF  # the stream of the epoch's order, apart from a batch's
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from yzlite_core.contract.values import Problem
 from yzlite_core.data.datagen.naming import folder_of
 from yzlite_core.errors import DatasetError, MissingSettingError
-from yzlite_core.contract.values import Problem
 
 if TYPE_CHECKING:
     from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin

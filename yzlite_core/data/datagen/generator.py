@@ -24,8 +24,8 @@ from yzlite_core.data.batches import (
 from yzlite_core.data.datagen.labels import Targets
 from yzlite_core.data.datagen.options import DataGeneratorOptions
 from yzlite_core.data.datagen.params import ParallelProcessParams
-from yzlite_core.errors import DatasetError, did_you_mean
 from yzlite_core.data.listing import DirectoryListing, Split, list_dataset_directory
+from yzlite_core.errors import DatasetError, did_you_mean
 
 DEFAULT_SEED: Final = 42
 

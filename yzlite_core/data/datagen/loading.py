@@ -15,8 +15,8 @@ from yzlite_core.data.datagen.generator import DEFAULT_SEED
 from yzlite_core.data.datagen.labels import Targets, encode_labels
 from yzlite_core.data.datagen.params import ParallelProcessParams
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling, hash_files
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.listing import DirectoryListing, Split
+from yzlite_core.errors import DatasetError
 from yzlite_core.model.loaders import is_generated
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.errors import DatasetError
 from yzlite_core.data.listing import ListValidFilenames
+from yzlite_core.errors import DatasetError
 
 if TYPE_CHECKING:
     from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.model import parsers
 from yzlite_core.data.batches import sample_function
+from yzlite_core.model import parsers
 from yzlite_core.model.settings import Configurable, Setting
 
 
@@ -107,8 +107,8 @@ class DataGeneratorOptions(Configurable):
         Callable,
         default=None,
         doc="Makes the batches in the place of all else: called with (batch_index, filenames, class_ids, "
-        "params), returns (batch_index, (x, y)). See `yzlite_core.data.batches.BatchParameters`, and for the rest "
-        "of what `params` has `ParallelProcessParams`.",
+        "params), returns (batch_index, (x, y)). See `BatchParameters`, and for the rest of what `params` "
+        "has `ParallelProcessParams`.",
     )
 
     # ---------------------------------------------------------------------------------- standardization

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from yzlite_core.model.scripted_dataset import YZLiteDataset
 from yzlite_core.errors import did_you_mean
 from yzlite_core.model.mixins.shape import ModelShape
 from yzlite_core.model.parsers import at_least_one, share
+from yzlite_core.model.scripted_dataset import YZLiteDataset
 from yzlite_core.model.settings import Setting
 
 _WEIGHTINGS = ("balanced", "balance", "none")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from yzlite_core.errors import ConversionError, YZLiteError
-from yzlite_core.support.source_location import line_of_function
 from yzlite_core.model.settings import Configurable, Setting
+from yzlite_core.support.source_location import line_of_function
 from yzlite_core.tflite.metadata import TfliteModelMetadataEntry
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters

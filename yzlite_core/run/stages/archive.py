@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.model.archive import trust, write_archive
 from yzlite_core.errors import PluginError
+from yzlite_core.model.archive import trust, write_archive
 from yzlite_core.run.bundle import Bundle
 from yzlite_core.run.products import Archived
 from yzlite_core.run.reports import Reports

@@ -7,23 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.contract import hookspecs
+from yzlite_core.conversion.audit import float_tensors
+from yzlite_core.conversion.convert import layer_errors
+from yzlite_core.conversion.converter import ConversionOptions
+from yzlite_core.conversion.quantization_report import to_csv
+from yzlite_core.conversion.representative import GENERATE, CalibrationSample, custom_samples
+from yzlite_core.conversion.unrolling import rolled_layers
 from yzlite_core.errors import ConversionError, PluginError
-from yzlite_core.support.files import write_atomic, write_json
 from yzlite_core.model.mixins import TrainMixin
 from yzlite_core.model.places import read_json
 from yzlite_core.run.products import Converted, Trained
 from yzlite_core.run.reports import ConvertReport, LossReport
 from yzlite_core.run.settings_in_force import described
-from yzlite_core.conversion.audit import float_tensors
-from yzlite_core.conversion.converter import ConversionOptions
+from yzlite_core.support.files import write_atomic, write_json
 from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
-from yzlite_core.conversion.quantization_report import to_csv
 from yzlite_core.tflite.stamp import stamped
 from yzlite_core.tflite.tflm import measure_arena
-from yzlite_core.conversion.convert import layer_errors
-from yzlite_core.conversion.representative import GENERATE, CalibrationSample, custom_samples
-from yzlite_core.conversion.unrolling import rolled_layers
 
 if TYPE_CHECKING:
     from yzlite_core.run.run import Run

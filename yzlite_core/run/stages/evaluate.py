@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.errors import NobodyAnsweredError
 from yzlite_core.contract.values import EvaluationResults
+from yzlite_core.errors import NobodyAnsweredError
 from yzlite_core.run.products import Converted, Evaluated, Trained
 from yzlite_core.run.reports import EvaluateReport, KindReport
 from yzlite_core.run.stages.load import say_skipped

@@ -6,10 +6,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.errors import ModelError
-from yzlite_core.support.files import replacing, write_json
-from yzlite_core.model.mixins import TrainMixin
 from yzlite_core.contract.values import History, TrainingResults, to_jsonable
+from yzlite_core.errors import ModelError
+from yzlite_core.model.mixins import TrainMixin
 from yzlite_core.run.products import Trained
 from yzlite_core.run.provenance import identity, provenance_of
 from yzlite_core.run.reports import FitReport
@@ -17,6 +16,7 @@ from yzlite_core.run.settings_in_force import described
 from yzlite_core.run.stages.build import build
 from yzlite_core.run.stages.load import say_skipped
 from yzlite_core.run.stages.stored import with_weights
+from yzlite_core.support.files import replacing, write_json
 
 if TYPE_CHECKING:
     from yzlite_core.run.run import Run

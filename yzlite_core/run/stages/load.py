@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from yzlite_core.contract import hookspecs
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import UsageError
-from yzlite_core.support.files import write_atomic
 from yzlite_core.model.mixins import DatasetMixin
 from yzlite_core.run.reports import LoadReport
 from yzlite_core.run.stages.augment import augment
+from yzlite_core.support.files import write_atomic
 
 if TYPE_CHECKING:
     from yzlite_core.run.run import Run

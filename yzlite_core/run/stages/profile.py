@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from yzlite_core.contract import hookspecs
-from yzlite_core.support.files import write_json
 from yzlite_core.model.places import read_json
 from yzlite_core.run.products import Converted, Profiled
 from yzlite_core.run.reports import ProfileReport
+from yzlite_core.support.files import write_json
 
 if TYPE_CHECKING:
-    from yzlite_core.model.model import YZLiteModel
     from yzlite_core.contract.plugins import Plugins
+    from yzlite_core.model.model import YZLiteModel
     from yzlite_core.run.run import Run
     from yzlite_core.tflite.summary import ProfilingResults
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_core.errors import ArtefactNotFoundError, TrainingError, YZLiteError
+from yzlite_core.model.weights import WEIGHTS_FOLDER, find_weights
 from yzlite_core.run.bundle import Bundle, read_tflite
 from yzlite_core.run.products import Converted, Trained
 from yzlite_core.run.run import Run
 from yzlite_core.run.stages.build import build
-from yzlite_core.model.weights import WEIGHTS_FOLDER, find_weights
 
 
 def stored_network(run: Run, bundle: Bundle | None) -> Trained:
