@@ -148,6 +148,8 @@ class StopRunError(YZLiteError):
 
 
 def _who(plugin: str) -> str:
+    if plugin == "core":
+        return "The core"
     return f"The script {plugin}" if plugin.endswith(".py") else f"The plugin '{plugin}'"
 
 

@@ -147,11 +147,11 @@ def test_a_relative_folder_is_beside_the_script_or_where_we_are(
     model = make_model(dataset="beside")
     with pytest.raises(DatasetError, match=r"There is no dataset folder .*beside"):
         load_subset(model, "training")
-    type(model).model_specification_path = str(tmp_path / "model.py")
+    type(model).home = tmp_path
     try:
         assert load_subset(model, "training").class_counts["circle"] == 4
     finally:
-        del type(model).model_specification_path
+        del type(model).home
 
 
 def test_a_share_that_is_empty(make_model, make_folder):

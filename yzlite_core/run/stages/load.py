@@ -151,7 +151,7 @@ def _asked(run: Run, subset: str) -> Dataset:
         seed=run.seed,
         sampling=_sampling(run, subset),
     )
-    if run.request.trains:
+    if "load" in run.request.stages or run.request.trains:
         _keep_order(run, answer.value)
     return answer.value
 
