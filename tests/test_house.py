@@ -36,7 +36,7 @@ HEAVY = {"tensorflow", "keras", "matplotlib", "sklearn", "cv2", "numba", "libros
 # A room imports rooms of its own layer and of those above it in this list.
 LAYERS = [
     {"errors", "lines", "parsers", "typecheck", "entry_points", "stub", "clock"},
-    {"settings", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
+    {"settings", "alias", "files", "folders", "lock", "listing", "download", "compiled", "quiet", "console"},
     {"structures", "streams", "shown"},
     {"batches", "dataset", "dataset_base", "results", "tflite"},
     {"datagen", "export"},

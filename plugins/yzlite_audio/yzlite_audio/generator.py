@@ -16,6 +16,7 @@ from yzlite_audio.frontend import AudioFeatureGenerator
 from yzlite_audio.options import FRONTEND_DTYPES, AudioDataGeneratorOptions
 from yzlite_audio.sources import FORMATS, clip_source
 from yzlite_audio.windowing import Window
+from yzlite_core.alias import Alias
 from yzlite_core.batches import AnyTransform, Sample, Source, Transform
 from yzlite_core.datagen import DataGenerator, ParallelProcessParams
 from yzlite_core.listing import DirectoryListing
@@ -48,23 +49,14 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
         "postprocessing_function": 1000,
     }
 
-    @property
-    def sample_rate_hz(self) -> int:
-        """Sample rate at which sound is processed; that of the front end's settings."""
-        return self.frontend_settings.sample_rate_hz
-
-    @sample_rate_hz.setter
-    def sample_rate_hz(self, value: int) -> None:
-        self.frontend_settings.sample_rate_hz = value
-
-    @property
-    def sample_length_ms(self) -> int:
-        """Length of the window in milliseconds; that of the front end's settings."""
-        return self.frontend_settings.sample_length_ms
-
-    @sample_length_ms.setter
-    def sample_length_ms(self, value: int) -> None:
-        self.frontend_settings.sample_length_ms = value
+    sample_rate_hz: Alias[int] = Alias(
+        "frontend_settings.sample_rate_hz",
+        doc="Sample rate at which sound is processed; that of the front end's settings.",
+    )
+    sample_length_ms: Alias[int] = Alias(
+        "frontend_settings.sample_length_ms",
+        doc="Length of the window in milliseconds; that of the front end's settings.",
+    )
 
     @property
     def sample_length(self) -> int:

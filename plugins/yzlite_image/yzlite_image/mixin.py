@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from yzlite_core.alias import Alias
 from yzlite_core.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.mixins import DataGeneratorDatasetMixin
 from yzlite_core.settings import Setting
@@ -46,24 +47,8 @@ class ImageDatasetMixin(DataGeneratorDatasetMixin):
         doc="How images are resized; 'none' or None leaves their size.",
         choices=INTERPOLATIONS,
     )
-
-    @property
-    def image_classes(self) -> Any:
-        """The same as `classes`."""
-        return self.classes
-
-    @image_classes.setter
-    def image_classes(self, classes: Any) -> None:
-        self.classes = classes
-
-    @property
-    def image_input_shape(self) -> Any:
-        """The same as `input_shape`."""
-        return self.input_shape
-
-    @image_input_shape.setter
-    def image_input_shape(self, shape: Any) -> None:
-        self.input_shape = shape
+    image_classes: Alias[Any] = Alias("classes", doc="The same as `classes`.")
+    image_input_shape: Alias[Any] = Alias("input_shape", doc="The same as `input_shape`.")
 
     def load_subset(
         self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
