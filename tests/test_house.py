@@ -233,7 +233,7 @@ def test_hook_has_one_caller(hook):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == f"hookspecs.{hook.__name__}"
     }
     assert len(callers) == 1, callers
-    of_the_core = r"yzlite_core\.(stages\.|functions\.|cli\.|spec$|run\.)"
+    of_the_core = r"yzlite_core\.(run\.|functions\.|cli\.|model\.specification$)"
     of_plugins = "|".join(package for name in PLUGINS for package in PACKAGES[f"yzlite-{name}"])
     assert re.match(rf"{of_the_core}|({of_plugins})\.", callers.pop())
 

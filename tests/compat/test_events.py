@@ -236,7 +236,7 @@ class Of:
 
 
 def test_core_needs_no_events(make_script, yzlite_cache, capsys):
-    with open_model(make_script("m", LOADED), Plugins([], {"core": core})) as loaded:
+    with open_model(make_script("m", LOADED), Plugins([], {"run": core})) as loaded:
         assert loaded.model.name == "m"
     assert capsys.readouterr().out == ""
 

@@ -304,7 +304,7 @@ def test_two_plugins_of_one_name(install_plugin, record_of):
     assert twins[1].reason == "the name 'twin' is taken already, by one"
 
 
-@pytest.mark.parametrize("name", [*BUILT_IN, "Core"])
+@pytest.mark.parametrize("name", [*BUILT_IN, "Keras"])
 def test_plugin_of_a_built_in_ones_name_is_refused(install_plugin, record_of, name):
     install_plugin(name, plugin("@hookimpl\ndef yzlite_convert(): return b'theirs'\n"), dist="their-own")
     record = record_of(name)
@@ -314,9 +314,9 @@ def test_plugin_of_a_built_in_ones_name_is_refused(install_plugin, record_of, na
 
 
 def test_file_of_a_built_in_ones_name_is_refused(tmp_path, record_of, monkeypatch):
-    (tmp_path / "core.py").write_text(plugin(""))
+    (tmp_path / "keras.py").write_text(plugin(""))
     monkeypatch.setenv("YZLITE_PLUGINS_DIR", str(tmp_path))
-    assert record_of("core").reason.startswith("the name 'core' belongs to a built-in plugin")
+    assert record_of("keras").reason.startswith("the name 'keras' belongs to a built-in plugin")
 
 
 def test_answers_of_arrays_do_not_confuse_the_guard(install_plugin, yzlite_cache):

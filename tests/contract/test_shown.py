@@ -93,7 +93,7 @@ def test_what_cannot_be_shown_is_a_sentence(make, sentence):
 
 
 def ask(x, **modules) -> ShownSample:
-    plugins = Plugins([], {"core": core, **modules})
+    plugins = Plugins([], {"run": core, **modules})
     return plugins.claim(hookspecs.yzlite_show_sample, model=None, x=x, file=None).value
 
 

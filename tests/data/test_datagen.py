@@ -13,7 +13,6 @@ from yzlite.core import YZLiteModel
 from yzlite_core.data.batches import ArraySource, Batches, CachedSource, CustomBatches, FileSource
 from yzlite_core.data.datagen import (
     DataGenerator,
-    SampleSet,
     Standardizer,
     SubsetLoader,
     data_problems,
@@ -41,27 +40,18 @@ class Negate:
 class NumberGenerator(DataGenerator):
     formats = ("txt",)
 
+    def read(self, listing, reading):
+        return FileSource(listing.paths, read_number)
 
-class NumberLoader(SubsetLoader):
-    def resolve(self):
-        return folder_data(self.model, named_data(self.model))
-
-    def read(self, generator, part, classes, split):
-        listing = self.listing(part, classes, split)
-        return SampleSet.of_listing(listing, FileSource(listing.paths, read_number))
-
-    def batches(self, generator, samples, targets, augment, **how):
-        transforms = [Negate()] if augment else []
-        return generator.make_batches(
-            samples.source, targets, transforms=transforms, finish=np.float32, **how
-        )
+    def transforms(self, augment, params):
+        return [*super().transforms(augment, params), *([Negate()] if augment else ())]
 
 
 class Model(DataGeneratorDatasetMixin):
     batch_size = Setting(int, default=4, doc="As in TrainMixin.")
 
     def load_subset(self, subset, limit=None, seed=42, sampling=AS_USUAL):
-        return NumberLoader(self, limit, seed, sampling).load(subset)
+        return SubsetLoader(self, limit, seed, sampling).load(subset)
 
 
 def read_number(path: Path) -> np.ndarray:
@@ -423,10 +413,61 @@ def test_values_out_of_range_are_refused(name, value, message):
         NumberGenerator(**{name: value})
 
 
+def test_a_folder_is_read_as_the_generator_says(folder):
+    counts: dict[str, int] = {}
+    generator = NumberGenerator(cores=1, validation_split=0.2, validation_augmentation_enabled=False)
+    training, validation = (
+        generator.flow_from_directory(
+            folder, class_mode="sparse", shuffle=False, subset=subset, class_counts=counts
+        )
+        for subset in ("training", "validation")
+    )
+    x, y = validation[0]
+    assert (x.ravel().tolist(), y.tolist()) == ([1, 2, 1, 2], [0, 0, 1, 1])
+    assert sorted(training[0][0].ravel().tolist()) == sorted([*range(-10, -2)] * 2)
+    assert counts == {"a": 2, "b": 2}
+    limited = generator.flow_from_directory(folder, ["b"], class_mode=None, max_samples_per_class=3)
+    assert limited.filenames == ["b/00.txt", "b/01.txt", "b/02.txt"]
+
+
+def test_a_generator_that_says_of_no_file_how_it_is_read(folder):
+    class Mute(DataGenerator):
+        formats = ("txt",)
+
+    with pytest.raises(DatasetError, match=r"Mute does not say how a file is read \(let Mute override"):
+        Mute().flow_from_directory(folder)
+
+
+def test_a_generator_may_standardize_by_the_training_data(folder, make_model):
+    class Centred(NumberGenerator):
+        def finish(self, training=None, params=None):
+            source = training()
+            mean = np.mean([source.load(index) for index in range(len(source))])
+            return lambda data: (data - mean).astype(np.float32)
+
+    generator = Centred(cores=1, validation_split=0.2, validation_augmentation_enabled=False)
+    validation = generator.flow_from_directory(folder, class_mode=None, subset="validation")
+    assert sorted(validation[0].ravel().tolist()) == [-5.5, -5.5, -4.5, -4.5]
+    assert values(make_model(datagen=generator).load_subset("validation")) == [-5.5, -5.5, -4.5, -4.5]
+
+
+def test_what_firmware_is_told_of_a_generator():
+    generator = NumberGenerator(rescale=2, samplewise_std_normalization=True)
+    assert generator.model_parameters == {
+        "samplewise_norm.rescale": 2.0,
+        "samplewise_norm.mean_and_std": True,
+    }
+    assert NumberGenerator().model_parameters["samplewise_norm.rescale"] == 0.0
+    assert generator.standardize(np.array([1, 3])).tolist() == pytest.approx([-1, 1], abs=1e-5)
+
+
 def test_functions_become_transforms():
     generator = NumberGenerator(cores=1)
-    double = generator.function_steps((None, 1), (lambda x: 2 * x, 20), (lambda x: x + 1, 5))
-    batches = generator.make_batches(ArraySource(np.ones((3, 2))), None, transforms=double, finish=np.float32)
+    steps = generator.function_steps((None, 1), (lambda x: 2 * x, 20), (lambda x: x + 1, 5))
+    assert [step.order for step in steps] == [20, 5]
+    generator.preprocessing_function = lambda x: 2 * x
+    generator.noaug_preprocessing_function = lambda x: x + 1
+    batches = generator.batches(ArraySource(np.ones((3, 2))))
     assert type(batches) is Batches
     assert batches[0].tolist() == [[4, 4]] * 3
 
@@ -454,10 +495,9 @@ def test_what_happens_to_a_bad_file_is_an_option(tmp_path):
     source = FileSource(
         [tmp_path / "good", tmp_path / "gone"], lambda path: np.frombuffer(path.read_bytes(), np.uint8)
     )
-    how = {"transforms": [], "finish": np.float32}
     with pytest.raises(DatasetError, match="gone is gone"):
-        NumberGenerator(cores=1).make_batches(source, None, **how)[0]
-    batches = NumberGenerator(cores=1, on_bad_file="skip").make_batches(source, None, **how)
+        NumberGenerator(cores=1).batches(source)[0]
+    batches = NumberGenerator(cores=1, on_bad_file="skip").batches(source)
     assert batches[0].shape == (1, 2)
     assert Dataset("training", batches).skipped == batches.skipped
     assert list(batches.skipped) == [str(tmp_path / "gone")]
@@ -470,13 +510,8 @@ def test_the_users_own_batches():
         return index, (params.samples.sample(int(params.indices[0])), (names, class_ids, params.rng.random()))
 
     generator = NumberGenerator(cores=1, get_batch_function=make)
-    batches = generator.make_batches(
-        ArraySource(np.arange(4.0)[:, None]),
-        None,
-        transforms=[Negate()],
-        finish=np.float32,
-        class_ids=np.array([0, 1, 0, 1]),
-        batch_size=2,
+    batches = generator.batches(
+        ArraySource(np.arange(4.0)[:, None]), augment=True, class_ids=np.array([0, 1, 0, 1]), batch_size=2
     )
     assert type(batches) is CustomBatches
     x, (names, class_ids, number) = batches[1]

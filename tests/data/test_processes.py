@@ -66,8 +66,7 @@ def processes():
 def test_functions_are_told_the_same_elsewhere(script):
     generator = DataGenerator(function_processes=2, preprocessing_function=script.told)
     params = ParallelProcessParams(generator, classes=("cat", "dog"))
-    steps = generator.function_steps((script.told, 100), params=params)
-    made = generator.make_batches(ArraySource(X), None, transforms=steps, finish=np.float32, batch_size=4)
+    made = generator.batches(ArraySource(X), params=params, batch_size=4)
     np.testing.assert_array_equal(made[0], X[:4] * 2 + len("sample 0"))
     made.shutdown()
 

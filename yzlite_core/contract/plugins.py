@@ -154,7 +154,7 @@ class Plugins:
         """
         answer = self._call(spec, args, kwargs)
         if answer is None:
-            asked = [i.plugin_name for i in self._caller(spec).get_hookimpls() if not i.wrapper]
+            asked = {shown(i.plugin_name) for i in self._caller(spec).get_hookimpls() if not i.wrapper}
             passed = ", ".join(sorted(asked)) or "nobody"
             subject = "".join(
                 f" for the {name} '{value}'" for name, value in kwargs.items() if type(value) is str
@@ -236,6 +236,11 @@ def load_plugins(*, disabled: Iterable[str] = (), trace: bool | None = None) -> 
     return Plugins(records, modules, trace=trace)
 
 
+def shown(plugin: str) -> str:
+    """Return how people are told of a plugin: those that are built in are the core."""
+    return "core" if plugin in BUILT_IN else plugin
+
+
 def failures(hook: Callable[..., Any], answers: Iterable[Answer[Any]]) -> list[HookFailedError]:
     """Return what observers have raised, as sentences that name them.
 
@@ -250,7 +255,7 @@ def failures(hook: Callable[..., Any], answers: Iterable[Answer[Any]]) -> list[H
     for _, error in raised:
         if isinstance(error, StopRunError):
             raise error
-    return [HookFailedError(plugin, hook.__name__, error) for plugin, error in raised]
+    return [HookFailedError(shown(plugin), hook.__name__, error) for plugin, error in raised]
 
 
 @dataclass(frozen=True)
@@ -424,7 +429,7 @@ def _reraise(plugin: str, hook: str, error: BaseException) -> NoReturn:
     """Raise an explained failure as it is, with its cause; a plugin's own crash gets the plugin's name."""
     if isinstance(error, YZLiteError):
         raise error
-    raise HookFailedError(plugin, hook, error) from error
+    raise HookFailedError(shown(plugin), hook, error) from error
 
 
 def _one_line(error: BaseException) -> str:

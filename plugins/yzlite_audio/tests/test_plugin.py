@@ -56,7 +56,7 @@ def test_loads(make_model):
 
 
 def shown(model, x, file=None):
-    plugins = Plugins([], {"core": core, "audio": plugin})
+    plugins = Plugins([], {"run": core, "audio": plugin})
     return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=file)
 
 

@@ -8,7 +8,8 @@ from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
 from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
-from yzlite_core.errors import MissingSettingError, SettingValueError
+from yzlite_core.errors import SettingValueError
+from yzlite_core.model.alias import Alias, held
 from yzlite_core.model.settings import Setting
 from yzlite_core.support.source_location import calling_line
 
@@ -34,6 +35,18 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
         "share is for validation.",
     )
 
+    audio_classes: Alias[Any] = Alias("classes", doc="The same as `classes`.")
+    audio_input_shape: Alias[Any] = Alias("input_shape", doc="The same as `input_shape`.")
+    frontend_settings: Alias[AudioFeatureGeneratorSettings] = Alias(
+        "datagen.frontend_settings", doc="The settings of the data generator's front end."
+    )
+    sample_rate_hz: Alias[int] = Alias(
+        "datagen.sample_rate_hz", doc="Sample rate at which sound is processed, in Hz."
+    )
+    sample_length_ms: Alias[int] = Alias(
+        "datagen.sample_length_ms", doc="Length of a clip as the network gets it, in milliseconds."
+    )
+
     @property
     def input_shape(self) -> tuple[int | None, ...]:
         """Shape of one sample: that of the front end's spectrogram, or the generator's `sample_shape`.
@@ -42,7 +55,7 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
         """
         if self.datagen is None and self._early_shape is not None:
             return self._early_shape
-        shape = self._generator("input_shape").sample_shape
+        shape: tuple[int, ...] = held(self, "datagen", "input_shape").sample_shape
         if self._early_shape not in (None, shape):
             raise self._other_shape(shape)
         return shape
@@ -55,51 +68,6 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
             raise self._other_shape(self.datagen.sample_shape)
         else:
             self._early_shape, self.datagen.sample_shape = None, shape
-
-    @property
-    def audio_input_shape(self) -> Any:
-        """The same as `input_shape`."""
-        return self.input_shape
-
-    @audio_input_shape.setter
-    def audio_input_shape(self, shape: Any) -> None:
-        self.input_shape = shape
-
-    @property
-    def audio_classes(self) -> Any:
-        """The same as `classes`."""
-        return self.classes
-
-    @audio_classes.setter
-    def audio_classes(self, classes: Any) -> None:
-        self.classes = classes
-
-    @property
-    def frontend_settings(self) -> AudioFeatureGeneratorSettings:
-        """The settings of the data generator's front end."""
-        return self._generator("frontend_settings").frontend_settings
-
-    @frontend_settings.setter
-    def frontend_settings(self, settings: AudioFeatureGeneratorSettings) -> None:
-        self._generator("frontend_settings").frontend_settings = settings
-
-    @property
-    def sample_rate_hz(self) -> int:
-        """Sample rate at which sound is processed, in Hz."""
-        return self._generator("sample_rate_hz").sample_rate_hz
-
-    @sample_rate_hz.setter
-    def sample_rate_hz(self, rate: int) -> None:
-        self._generator("sample_rate_hz").sample_rate_hz = rate
-
-    @property
-    def sample_length_ms(self) -> int:
-        """Length of a clip as the network gets it, in milliseconds."""
-        return self._generator("sample_length_ms").sample_length_ms
-
-    @sample_length_ms.setter
-    def sample_length_ms(self, length: int) -> None:
-        self._generator("sample_length_ms").sample_length_ms = length
 
     def load_subset(
         self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
@@ -116,12 +84,3 @@ class AudioDatasetMixin(DataGeneratorDatasetMixin):
             hint="change frontend_settings; if there is no front end, or a function of the data generator "
             "changes the shape, set datagen.sample_shape",
         )
-
-    def _generator(self, asked: str) -> ParallelAudioDataGenerator:
-        if self.datagen is None:
-            name = type(self).__name__
-            raise MissingSettingError(
-                f"{name}.{asked} is that of {name}.datagen, which has not been set{calling_line()}",
-                hint="set it first: my_model.datagen = ParallelAudioDataGenerator(...)",
-            )
-        return self.datagen

@@ -46,14 +46,7 @@ def yzlite_check_model(model: YZLiteModel) -> Sequence[Problem] | None:
 def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
     """Embed the front end's settings and how samples are standardized, so that firmware can do the same."""
     sounds = _audio_model(model)
-    if sounds is None or sounds.datagen is None:
-        return None
-    generator = sounds.datagen
-    return {
-        **(generator.frontend_settings if generator.frontend_enabled else {}),
-        "samplewise_norm.rescale": float(generator.rescale or 0.0),
-        "samplewise_norm.mean_and_std": generator.samplewise_std_normalization,
-    }
+    return None if sounds is None or sounds.datagen is None else sounds.datagen.model_parameters
 
 
 @hookimpl

@@ -50,7 +50,7 @@ def test_loads(make_model):
 
 
 def test_shows_images_as_pictures_and_passes_on_other_arrays(make_model):
-    plugins = Plugins([], {"core": core, "image": plugin})
+    plugins = Plugins([], {"run": core, "image": plugin})
 
     def shown(model, x):
         return plugins.claim(hookspecs.yzlite_show_sample, model=model, x=x, file=None)

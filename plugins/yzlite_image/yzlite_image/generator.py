@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -25,8 +25,6 @@ from yzlite_core.data.datagen import (
     DataGenerator,
     ParallelProcessParams,
     Standardizer,
-    Targets,
-    encode_labels,
 )
 from yzlite_core.data.listing import DirectoryListing, ListValidFilenames
 from yzlite_core.errors import DatasetError
@@ -39,10 +37,6 @@ from yzlite_image.kernels import normalize
 from yzlite_image.options import ImageDataGeneratorOptions
 from yzlite_image.saving import SaveImages
 from yzlite_image.sources import AsFloat, image_source
-
-#: Where the user's functions stand among the transforms: the augmentation is at 200 to 400, saving at 900.
-NOAUG_ORDER: Final = 100
-PREPROCESSING_ORDER: Final = 700
 
 
 class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
@@ -59,9 +53,14 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
     """
 
     formats = FORMATS
+    #: The augmentation is at 200 to 400, saving at 900.
+    function_orders: ClassVar[Mapping[str, int]] = {
+        "noaug_preprocessing_function": 100,
+        "preprocessing_function": 700,
+    }
     _fitted: Featurewise | None = None
 
-    def flow_from_directory(
+    def flow_from_directory(  # type: ignore[override]  # Keras' order of arguments
         self,
         directory: str | os.PathLike[str],
         target_size: tuple[int, int] | None = (256, 256),
@@ -109,43 +108,20 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         Raises:
             DatasetError: If a folder is missing or empty, or an argument makes no sense.
         """
-        seed = DEFAULT_SEED if seed is None else seed
-        listed = partial(
-            self.listing,
+        return DataGenerator.flow_from_directory(
+            self._saving(save_to_dir, save_prefix, save_format),
             directory,
             classes,
-            follow_links=follow_links,
-            shuffle_seed=None if shuffle_index_dir is None else seed,
-            max_samples_per_class=self.max_samples_per_class,
-            list_valid_filenames=list_valid_filenames_in_directory_function,
-        )
-        decode = image_decoder(color_mode, target_size, interpolation)
-
-        def read(listing: DirectoryListing) -> Source:
-            return image_source(FileSource(listing.paths, decode), self.cache_mb, self.cache_dir)
-
-        listing = listed(split=self.split_of(subset))
-        params = ParallelProcessParams(
-            self,
-            subset,
             class_mode,
-            listing.classes,
-            str(listing.root),
-            reading_of(color_mode, target_size, interpolation),
-        )
-        if class_counts is not None:
-            class_counts.update(listing.class_counts)
-        return self.batches(
-            read(listing),
-            encode_labels(listing.class_ids, len(listing.classes), class_mode),
-            listing=listing,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            augment=self.is_augmented(subset),
-            featurewise=self.featurewise(lambda: read(listed(split=self.split_of("training"))), params),
-            save=self._saving(save_to_dir, save_prefix, save_format),
-            params=params,
+            batch_size,
+            shuffle,
+            shuffle_index_dir,
+            seed,
+            follow_links,
+            subset,
+            list_valid_filenames_in_directory_function=list_valid_filenames_in_directory_function,
+            class_counts=class_counts,
+            reading=reading_of(color_mode, target_size, interpolation),
         )
 
     def flow(
@@ -197,7 +173,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         groups = np.zeros(len(images), np.intp) if ids is None else ids
         share = partial(share_of, groups, limit=self.max_samples_per_class)
         chosen = share(self.split_of(subset))
-        return self.batches(
+        return self._saving(save_to_dir, save_prefix, save_format).batches(
             image_source(ArraySource(images[chosen])),
             None if targets is None else targets[chosen],
             class_ids=None if ids is None else ids[chosen],
@@ -206,59 +182,37 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             shuffle=shuffle,
             seed=DEFAULT_SEED if seed is None else seed,
             augment=self.is_augmented(subset),
-            featurewise=self.featurewise(
-                lambda: image_source(ArraySource(images[share(self.split_of("training"))]))
-            ),
-            save=self._saving(save_to_dir, save_prefix, save_format),
+            training=lambda: image_source(ArraySource(images[share(self.split_of("training"))])),
         )
 
-    def batches(
-        self,
-        source: Source,
-        targets: Targets = None,
-        *,
-        class_ids: np.ndarray | None = None,
-        listing: DirectoryListing | None = None,
-        sample_weight: np.ndarray | None = None,
-        batch_size: int = 32,
-        shuffle: bool = False,
-        seed: int = DEFAULT_SEED,
-        augment: bool = False,
-        featurewise: Featurewise | None = None,
-        save: SaveImages | None = None,
-        params: ParallelProcessParams | None = None,
-    ) -> Batches:
-        """Return batches of any source of images.
+    def read(self, listing: DirectoryListing, reading: Mapping[str, Any]) -> Source:
+        """Return the images of a listing, as `reading_of` says."""
+        decode = image_decoder(reading["color_mode"], reading["target_size"], reading["interpolation"])
+        return image_source(FileSource(listing.paths, decode), self.cache_mb, self.cache_dir)
 
-        Args:
-            source: Samples of shape (height, width, channels), values in 0..255.
-            targets: Array of shape (n, ...), `'input'`, or None.
-            class_ids: int of shape (n,), for the user's functions; None for those of the listing, if any.
-            listing: The folder that the images are in, or None.
-            sample_weight: Weight of each image in the loss, of shape (n,); None for 1.
-            batch_size: Samples in a batch; -1 for all. The generator's own `batch_size` wins.
-            shuffle: Whether each epoch has an order of its own.
-            seed: Of every random choice.
-            augment: Whether there are random changes.
-            featurewise: Standardizes by the training data.
-            save: Writes each image; None for what `save_to_dir` says.
-            params: What the user's functions are told; None for what the generator knows itself.
-        """
-        params = params or ParallelProcessParams(self)
+    def transforms(self, augment: bool, params: ParallelProcessParams) -> list[AnyTransform]:
+        """Return what changes an image, and what writes it into `save_to_dir`."""
         random = self._random_changes() if augment and self.random_transforms_enabled else ()
-        return self.make_batches(
-            source,
-            targets,
-            transforms=[*self._fixed_steps(params), *random, *filter(None, [save or self._saving()])],
-            finish=self._finish(featurewise),
-            params=params,
-            class_ids=class_ids,
-            listing=listing,
-            sample_weight=sample_weight,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-        )
+        steps = [*self._fixed_steps(params), *random]
+        if self.save_to_dir is None:
+            return steps
+        saved = SaveImages(Path(self.save_to_dir), self.save_prefix or "", self.save_format or "png")
+        return [*steps, saved]
+
+    def finish(
+        self, training: Callable[[], Source] | None = None, params: ParallelProcessParams | None = None
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """Return what makes the network's input of images."""
+        featurewise = self.featurewise(training, params)
+        if not self._overrides("standardize"):
+            return self.standardizer(featurewise)
+        fitted = copy.copy(self)
+        fitted._fitted = featurewise
+        return lambda rows: np.stack([fitted.standardize(row) for row in rows])
+
+    def standardizer(self, further: Callable[[np.ndarray], np.ndarray] | None = None) -> Standardizer:
+        """Return the standardization that the settings ask for, with a kernel of images' own."""
+        return replace(super().standardizer(further), normalize=normalize)
 
     def get_random_transform(self, img_shape: tuple[int, ...], seed: int | None = None) -> dict[str, Any]:
         """Draw one random change of each kind that is switched on, for `apply_transform`.
@@ -298,7 +252,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Return the network's input for an image of shape (height, width, channels)."""
-        made: np.ndarray = self._standardizer(self._fitted)(np.array(x)[np.newaxis])[0]
+        made: np.ndarray = self.standardizer(self._fitted)(np.array(x)[np.newaxis])[0]
         return made
 
     def fit(self, x: np.ndarray) -> None:
@@ -313,61 +267,44 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
         self._fitted = self.featurewise(lambda: image_source(ArraySource(np.asarray(x))))
 
     def featurewise(
-        self, training: Callable[[], Source], params: ParallelProcessParams | None = None
+        self, training: Callable[[], Source] | None, params: ParallelProcessParams | None = None
     ) -> Featurewise | None:
         """Return the standardization by the training data, if it is switched on.
 
         Args:
-            training: Returns the training data; called only if it has to be measured.
+            training: Returns the training data; called only if it has to be measured. None if there is none.
             params: What the user's functions are told; None for what the generator knows itself.
         """
         std, zca = self.featurewise_std_normalization, self.zca_whitening
-        if self._fitted is not None or not (self.featurewise_center or std or zca):
+        if self._fitted is not None or training is None or not (self.featurewise_center or std or zca):
             return self._fitted
-        finish = replace(self._standardizer(None), dtype="float32")
+        finish = replace(self.standardizer(), dtype="float32")
         steps = self._fixed_steps(replace(params or ParallelProcessParams(self), subset="training"))
         samples = Batches(training(), transforms=steps, finish=finish)
         return measure(samples, std=std, zca_epsilon=self.zca_epsilon if zca else None)
 
     def _fixed_steps(self, params: ParallelProcessParams) -> list[AnyTransform]:
-        of_user = self.function_steps(
-            (self.noaug_preprocessing_function, NOAUG_ORDER),
-            (self.preprocessing_function, PREPROCESSING_ORDER),
-            params=params,
-        )
-        return [AsFloat(), *of_user]
+        return [AsFloat(), *super().transforms(augment=False, params=params)]
 
     def _random_changes(self) -> Sequence[AnyTransform]:
         if self._overrides("random_transform", "get_random_transform", "apply_transform"):
             return [OwnChanges(self.random_transform)]
         return augmentation_of(self).parts
 
-    def _finish(self, featurewise: Featurewise | None) -> Callable[[np.ndarray], np.ndarray]:
-        if not self._overrides("standardize"):
-            return self._standardizer(featurewise)
-        fitted = copy.copy(self)
-        fitted._fitted = featurewise
-        return lambda rows: np.stack([fitted.standardize(row) for row in rows])
-
     def _overrides(self, *methods: str) -> bool:
         return any(
             getattr(type(self), name) is not getattr(ParallelImageDataGenerator, name) for name in methods
         )
 
-    def _standardizer(self, featurewise: Featurewise | None) -> Standardizer:
-        return Standardizer(
-            rescale=self.rescale,
-            center=self.samplewise_center,
-            std=self.samplewise_std_normalization,
-            further=featurewise,
-            dtype=self.dtype or "float32",
-            normalize=normalize,
-        )
-
     def _saving(
-        self, folder: str | os.PathLike[str] | None = None, prefix: str = "", suffix: str = "png"
-    ) -> SaveImages | None:
+        self, folder: str | os.PathLike[str] | None, prefix: str, suffix: str
+    ) -> ParallelImageDataGenerator:
+        """Return the generator with what a call says about saving, as far as its settings say nothing."""
         chosen = folder or self.save_to_dir
         if chosen is None:
-            return None
-        return SaveImages(Path(chosen), prefix or self.save_prefix or "", self.save_format or suffix)
+            return self
+        return self.copied(
+            save_to_dir=Path(chosen),
+            save_prefix=prefix or self.save_prefix,
+            save_format=self.save_format or suffix,
+        )

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yzlite_core.data.batches import ArraySource, Batches, FileSource
-from yzlite_core.data.datagen import FolderData, SampleSet, SubsetLoader, Targets, folder_data, named_data
+from yzlite_core.data.batches import ArraySource
+from yzlite_core.data.datagen import FolderData, SampleSet, SubsetLoader, folder_data, named_data
 from yzlite_core.data.dataset import hash_arrays
 from yzlite_core.data.listing import Split
 from yzlite_image.arrays import ArrayData, array_data, class_ids_of, share_of
-from yzlite_image.decode import color_mode_of, image_decoder, reading_of
+from yzlite_image.decode import color_mode_of, reading_of
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.sources import image_source
 
@@ -41,25 +41,7 @@ class ImageLoader(SubsetLoader):
         if not isinstance(part, Path):
             x, y = part
             return self._read_arrays(x, y, classes, split)
-        listing = self.listing(part, classes, split)
-        how = self.reading
-        decode = image_decoder(how["color_mode"], how["target_size"], how["interpolation"])
-        files = FileSource(listing.paths, decode)
-        source = image_source(files, generator.cache_mb, generator.cache_dir)
-        return SampleSet.of_listing(listing, source)
-
-    def batches(
-        self, generator: ParallelImageDataGenerator, samples: SampleSet, targets: Targets, **how: Any
-    ) -> Batches:
-        """Return batches, standardized by the training data where that is asked for."""
-        return generator.batches(
-            samples.source,
-            targets,
-            class_ids=samples.class_ids,
-            listing=samples.listing,
-            featurewise=generator.featurewise(lambda: self.training_samples().source, how["params"]),
-            **how,
-        )
+        return super().read(generator, part, classes, split)
 
     @property
     def reading(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
+from yzlite_core.model.alias import Alias
 from yzlite_core.model.settings import Setting
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
 from yzlite_image.generator import ParallelImageDataGenerator
@@ -46,24 +47,8 @@ class ImageDatasetMixin(DataGeneratorDatasetMixin):
         doc="How images are resized; 'none' or None leaves their size.",
         choices=INTERPOLATIONS,
     )
-
-    @property
-    def image_classes(self) -> Any:
-        """The same as `classes`."""
-        return self.classes
-
-    @image_classes.setter
-    def image_classes(self, classes: Any) -> None:
-        self.classes = classes
-
-    @property
-    def image_input_shape(self) -> Any:
-        """The same as `input_shape`."""
-        return self.input_shape
-
-    @image_input_shape.setter
-    def image_input_shape(self, shape: Any) -> None:
-        self.input_shape = shape
+    image_classes: Alias[Any] = Alias("classes", doc="The same as `classes`.")
+    image_input_shape: Alias[Any] = Alias("input_shape", doc="The same as `input_shape`.")
 
     def load_subset(
         self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL

@@ -63,12 +63,7 @@ def yzlite_after_fit(model: YZLiteModel, dataset: Dataset, run: Run) -> None:
 def yzlite_model_parameters(model: YZLiteModel) -> Mapping[str, Any] | None:
     """Embed how images are standardized, so that firmware can do the same."""
     images = _image_model(model)
-    if images is None or images.datagen is None:
-        return None
-    return {
-        "samplewise_norm.rescale": float(images.datagen.rescale or 0.0),
-        "samplewise_norm.mean_and_std": images.datagen.samplewise_std_normalization,
-    }
+    return None if images is None or images.datagen is None else images.datagen.model_parameters
 
 
 @hookimpl

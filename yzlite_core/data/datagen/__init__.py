@@ -1,10 +1,13 @@
 """What data generators and the datasets that they read have in common, whatever the samples are.
 
-A plugin for a kind of samples derives its generator from `DataGenerator`, its dataset's mixin from
-`yzlite_core.model.mixins.DataGeneratorDatasetMixin`, and tells a `SubsetLoader` how samples are read::
+A plugin for a kind of samples derives its generator from `DataGenerator`, and its dataset's mixin, which
+hands out what a `SubsetLoader` loads, from `DataGeneratorDatasetMixin`::
 
     class MotionDataGenerator(DataGenerator):
         formats = ("csv",)
+
+        def read(self, listing, reading):
+            return FileSource(listing.paths, read_motion)
 
 Nothing here imports TensorFlow or Keras.
 """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ import numpy as np
 from yzlite_core.data.batches import Batches, Source
 from yzlite_core.data.datagen.generator import DEFAULT_SEED
 from yzlite_core.data.datagen.labels import Targets, encode_labels
+from yzlite_core.data.datagen.naming import folder_data, named_data
 from yzlite_core.data.datagen.params import ParallelProcessParams
 from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling, hash_files
 from yzlite_core.data.listing import DirectoryListing, Split
@@ -66,15 +66,15 @@ class SampleSet:
         return {name: int(np.count_nonzero(self.class_ids == i)) for i, name in enumerate(self.classes)}
 
 
-class SubsetLoader(ABC):
+class SubsetLoader:
     """Loads the subsets of one model.
 
     The first share of each class, `datagen.validation_split`, is for validation and the rest for training.
     A dataset with evaluation data of its own is evaluated with that, and validated with it too if no share
     is set aside; one without is evaluated with the validation data.
 
-    A plugin derives its own from this: what the data is, how its samples are read, and which generator
-    puts them into batches.
+    The data is that of class folders, read as the data generator says. A plugin whose samples come from
+    elsewhere too derives its own from this.
 
     Args:
         model: The model.
@@ -104,11 +104,10 @@ class SubsetLoader(ABC):
         self.sampling = sampling
         self.data = self.resolve()
 
-    @abstractmethod
     def resolve(self) -> Any:
         """Return what the model's `dataset` names: a value with `training` and `evaluation` (or None)."""
+        return folder_data(self.model, named_data(self.model))
 
-    @abstractmethod
     def read(self, generator: Any, part: Any, classes: Sequence[str], split: Split | None) -> SampleSet:
         """Return samples.
 
@@ -118,8 +117,9 @@ class SubsetLoader(ABC):
             classes: The class labels.
             split: The share of each class, or None for all.
         """
+        listing = self.listing(part, classes, split)
+        return SampleSet.of_listing(listing, generator.read(listing, self.reading))
 
-    @abstractmethod
     def batches(self, generator: Any, samples: SampleSet, targets: Targets, **how: Any) -> Batches:
         """Return batches of samples.
 
@@ -130,11 +130,21 @@ class SubsetLoader(ABC):
             **how: `batch_size`, `shuffle`, `seed`; `augment`: whether samples are changed at random; and
                 `params`: what the user's functions are told.
         """
+        batches: Batches = generator.batches(
+            samples.source,
+            targets,
+            class_ids=samples.class_ids,
+            listing=samples.listing,
+            training=lambda: self.training_samples().source,
+            **how,
+        )
+        return batches
 
     @property
-    def reading(self) -> dict[str, Any]:
+    def reading(self) -> Mapping[str, Any]:
         """How samples are read, for the user's functions; see `ParallelProcessParams`."""
-        return {}
+        reading: Mapping[str, Any] = self.datagen.reading
+        return reading
 
     def load(self, subset: str) -> Dataset:
         """Load one subset.
