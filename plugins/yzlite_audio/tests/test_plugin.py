@@ -92,7 +92,7 @@ def test_what_comes_from_a_sound_file_is_a_sound_whatever_the_model(shared_folde
     answer = shown(Other(), np.ones((9, 3)), shared_folder / "low" / "000.wav")
     assert (answer.plugin, answer.value.look.is_heatmap) == ("audio", True)
     assert answer.value.wav
-    assert shown(Other(), np.ones((9, 3))).plugin == "core"
+    assert shown(Other(), np.ones((9, 3))).plugin == "run"
 
 
 # ------------------------------------------------------------------------------------------------ parameters

@@ -58,7 +58,7 @@ def test_shows_images_as_pictures_and_passes_on_other_arrays(make_model):
     answer = shown(make_model(), np.array([[[0.0], [1.0]]]))
     assert (answer.plugin, answer.value.look.pixels.tolist()) == ("image", [[0, 255]])
     assert shown(make_model(), np.zeros((4, 4, 2))).value.look is None
-    assert shown(Other(), np.zeros((4, 4, 3))).plugin == "core"
+    assert shown(Other(), np.zeros((4, 4, 3))).plugin == "run"
 
 
 # ------------------------------------------------------------------------------------------------ parameters
