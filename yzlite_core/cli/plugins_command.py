@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 @command
 def main(json: Json = False, no_plugin: NoPlugin = None, verbose: Verbose = False) -> Shown:
-    """List the installed plugins: version, state, hooks, and how long their import took."""
+    """List the plugins: version, state, hooks, and how long their import took.
+
+    Those of `yzlite-core` are built in, and are asked after all others.
+    """
     from yzlite_core.contract.plugins import load_plugins
 
-    records = load_plugins(disabled=no_plugin or ()).records
+    plugins = load_plugins(disabled=no_plugin or ())
+    records = (*plugins.records, *plugins.built_in)
     rows = [
         (r.name, r.dist, r.version, r.state, f"{1000 * r.seconds:.0f} ms", r.reason or ", ".join(r.hooks))
         for r in records

@@ -124,6 +124,16 @@ class Plugins:
         self._manager.check_pending()
 
     @property
+    def built_in(self) -> tuple[PluginRecord, ...]:
+        """The records of the plugins that are always there, in order of name."""
+        from yzlite_core import __version__
+
+        return tuple(
+            PluginRecord(name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name]))))
+            for name in sorted(BUILT_IN)
+        )
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the loaded plugins, the built-in ones among them."""
         return tuple(sorted(self._modules))
@@ -262,6 +272,16 @@ def failures(hook: Callable[..., Any], answers: Iterable[Answer[Any]]) -> list[H
 class _Found:
     record: PluginRecord
     load: Callable[[], ModuleType]
+
+    @property
+    def built_in(self) -> tuple[PluginRecord, ...]:
+        """The records of the plugins that are always there, in order of name."""
+        from yzlite_core import __version__
+
+        return tuple(
+            PluginRecord(name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name]))))
+            for name in sorted(BUILT_IN)
+        )
 
     @property
     def names(self) -> set[str]:

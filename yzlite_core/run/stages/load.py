@@ -167,6 +167,12 @@ def _sampling(run: Run, subset: str) -> Sampling:
             f"{run.model.name} is evaluated with all its classes",
             hint="--classes is of auto-encoders: inherit EvaluateAutoEncoderMixin",
         )
+    if asked is not None and len(set(asked)) < 2:
+        raise UsageError(
+            f"--classes names {', '.join(asked) or 'none'} alone, and an auto-encoder tells normal data from "
+            "others",
+            hint="name the normal class first, then at least one abnormal one: --classes normal,abnormal",
+        )
     return usual if asked is None else replace(usual, classes=asked)
 
 
