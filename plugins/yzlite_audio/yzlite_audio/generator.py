@@ -16,16 +16,18 @@ from yzlite_audio.frontend import AudioFeatureGenerator
 from yzlite_audio.options import FRONTEND_DTYPES, AudioDataGeneratorOptions
 from yzlite_audio.sources import FORMATS, clip_source
 from yzlite_audio.windowing import Window
-from yzlite_core.data.batches import Batches, Sample, Source, Transform
-from yzlite_core.data.datagen import (
+from yzlite_core.plugin import Batches, Sample, Transform
+from yzlite_core.plugin.data import (
     DEFAULT_SEED,
     DataGenerator,
+    DirectoryListing,
+    ListValidFilenames,
     ParallelProcessParams,
+    Source,
     Standardizer,
     Targets,
     encode_labels,
 )
-from yzlite_core.data.listing import DirectoryListing, ListValidFilenames
 
 UNKNOWN: Final = "_unknown_"
 SILENCE: Final = "_silence_"
@@ -112,7 +114,7 @@ class ParallelAudioDataGenerator(AudioDataGeneratorOptions, DataGenerator):
             subset: `training` or `validation` by `validation_split`; None for all.
             max_samples_per_class: The most samples of each class; -1 for the generator's own limit.
             list_valid_filenames_in_directory_function: Lists the files of one class; see
-                `yzlite_core.data.listing.list_dataset_directory`.
+                `yzlite_core.plugin.data.list_dataset_directory`.
             class_counts: Is filled with the number of samples of each class.
 
         Raises:

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_audio.generator import ParallelAudioDataGenerator
-from yzlite_core.data.batches import Batches
-from yzlite_core.data.datagen import FolderData, SampleSet, SubsetLoader, Targets, folder_data, named_data
-from yzlite_core.data.listing import Split
+from yzlite_core.plugin import Batches
+from yzlite_core.plugin.data import (
+    FolderData,
+    SampleSet,
+    Split,
+    SubsetLoader,
+    Targets,
+    folder_data,
+    named_data,
+)
 
 
 class SoundLoader(SubsetLoader):

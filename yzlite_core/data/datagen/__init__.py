@@ -1,7 +1,7 @@
 """What data generators and the datasets that they read have in common, whatever the samples are.
 
 A plugin for a kind of samples derives its generator from `DataGenerator`, its dataset's mixin from
-`yzlite_core.model.mixins.DataGeneratorDatasetMixin`, and tells a `SubsetLoader` how samples are read::
+`yzlite_core.plugin.DataGeneratorDatasetMixin`, and tells a `SubsetLoader` how samples are read::
 
     class MotionDataGenerator(DataGenerator):
         formats = ("csv",)
