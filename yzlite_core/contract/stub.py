@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 _CORE = "yzlite_core"
@@ -59,8 +59,8 @@ def public_names() -> PublicNames:
     return PublicNames(own, parts, lent)
 
 
-def handed_out(module: str) -> tuple[list[str], Callable[[str], Any]]:
-    """Return the `__all__` and the `__getattr__` of a module that hands out what its stub lists.
+def handed_out(module: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """Return `__all__`, `__getattr__` and `__dir__` of a module that hands out what its stub lists.
 
     A name is imported when it is first used.
 
@@ -78,7 +78,7 @@ def handed_out(module: str) -> tuple[list[str], Callable[[str], Any]]:
         setattr(sys.modules[module], name, value)
         return value
 
-    return list(addresses), get
+    return list(addresses), get, lambda: sorted({*vars(sys.modules[module]), *addresses})
 
 
 def _listed(module: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -102,4 +102,4 @@ def _all_of(module: str) -> list[str]:
 
 
 def _parsed(*path: str) -> ast.Module:
-    return ast.parse(resources.files(_CORE).joinpath(*path).read_text(encoding="utf-8"))
+    return ast.parse(Path(__file__).parents[1].joinpath(*path).read_text(encoding="utf-8"))

@@ -29,4 +29,4 @@ from __future__ import annotations
 
 from yzlite_core.contract.stub import handed_out
 
-__all__, __getattr__ = handed_out(__name__)
+__all__, __getattr__, __dir__ = handed_out(__name__)
