@@ -25,7 +25,7 @@ from generators import AUGMENTATION
 from pictures import CLASSES, write_pictures
 
 from yzlite_core import ParallelImageDataGenerator
-from yzlite_core.data.batches import Batches
+from yzlite_core.plugin import Batches
 
 FILES = 1600
 MOST = 1.15

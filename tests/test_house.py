@@ -93,7 +93,18 @@ def imported(tree: ast.AST, *, types: bool = False) -> Iterator[str]:
 
 
 TREES = {name: modules(PROJECTS[dist] / name) for dist, names in PACKAGES.items() for name in names}
+MODULES = {name: tree for trees in TREES.values() for name, tree in trees.items()}
 CORE = TREES["yzlite_core"]
+DOOR = [name for name in CORE if f"{name}.".startswith("yzlite_core.plugin.")]
+ADDRESSES = {"yzlite_core", "yzlite_core.errors", "yzlite_core.testing", *DOOR}
+PAGES = ("README.md", "docs/*.md", "plugins/*/README.md", "benchmarks/*.py", "yzlite_core/template/**/*.*")
+
+
+def module_of(target: str) -> str:
+    """Return the module of ours that something imported is of, or is."""
+    while target not in MODULES and "." in target:
+        target = target.rpartition(".")[0]
+    return target
 
 
 # ------------------------------------------------------------------------------------------- structure
@@ -112,11 +123,11 @@ def test_facade_holds_docstrings_imports_and_all_alone(name: str, tree: ast.Modu
 
 
 def test_rooms_import_only_what_lies_beneath():
-    """Lazily and for types, too; the hooks alone may name types of any room."""
+    """Lazily and for types, too; the hooks alone may name types of any room, and templates are scripts."""
     depth = {room: number for number, room in enumerate(LAYERS)}
     wrong = []
     for name, tree in CORE.items():
-        if name in ("yzlite_core", "yzlite_core.plugin") or name.startswith("yzlite_core.plugin."):
+        if name in ("yzlite_core", *DOOR) or name.startswith("yzlite_core.template."):
             continue
         room = name.split(".")[1]
         assert room in depth, f"say in LAYERS where yzlite_core.{room} belongs"
@@ -130,18 +141,50 @@ def test_rooms_import_only_what_lies_beneath():
 
 def test_no_module_imports_itself_by_way_of_others():
     """What a module imports, at the top or in a function, never leads back to it."""
-    trees = {name: tree for package in TREES if package != "yzlite" for name, tree in TREES[package].items()}
     graph = {
-        name: {
-            module
-            for target in imported(tree)
-            for module in [target if target in trees else target.rpartition(".")[0]]
-            if module in trees and module != name
-        }
-        for name, tree in trees.items()
+        name: {module for module in map(module_of, imported(tree)) if module in MODULES and module != name}
+        for name, tree in MODULES.items()
+        if name not in TREES["yzlite"]
     }
     sorter = TopologicalSorter(graph)
     sorter.prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_plugin_goes_through_the_door(name: str):
+    around = {
+        f"{module} imports {target}"
+        for package in PACKAGES[f"yzlite-{name}"]
+        for module, tree in TREES[package].items()
+        for target in imported(tree, types=True)
+        if re.match(r"yzlite(_core)?\b", target) and module_of(target) not in ADDRESSES
+    }
+    assert not around
+
+
+@pytest.mark.parametrize("pattern", PAGES)
+def test_documented_code_goes_through_the_door(pattern: str):
+    told = {
+        module
+        for path in ROOT.glob(pattern)
+        if path.suffix in (".md", ".py", ".template")
+        for module in re.findall(
+            r"^ *(?:from|import) (yzlite_core[\w.]*)", path.read_text(encoding="utf-8"), re.MULTILINE
+        )
+    }
+    assert told
+    assert not told - ADDRESSES
+
+
+def test_no_room_imports_the_door():
+    """It stands before the rooms: who is inside takes from the room that has it."""
+    assert not {
+        f"{name} imports {target}"
+        for name, tree in CORE.items()
+        if name not in DOOR and not name.startswith("yzlite_core.template.")
+        for target in imported(tree, types=True)
+        if module_of(target) in DOOR
+    }
 
 
 @pytest.mark.parametrize("dist", PROJECTS)
@@ -233,7 +276,7 @@ def test_hook_has_one_caller(hook):
         if isinstance(node, ast.Attribute) and ast.unparse(node) == f"hookspecs.{hook.__name__}"
     }
     assert len(callers) == 1, callers
-    of_the_core = r"yzlite_core\.(run\.|functions\.|cli\.|model\.specification$)"
+    of_the_core = r"yzlite_core\.(run|functions|cli|model\.specification)\b"
     of_plugins = "|".join(package for name in PLUGINS for package in PACKAGES[f"yzlite-{name}"])
     assert re.match(rf"{of_the_core}|({of_plugins})\.", callers.pop())
 

@@ -133,9 +133,9 @@ _app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        import yzlite_core
+        from yzlite_core.support.version import __version__
 
-        print(f"yzlite {yzlite_core.__version__}")
+        print(f"yzlite {__version__}")
         raise typer.Exit
 
 

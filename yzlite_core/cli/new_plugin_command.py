@@ -66,9 +66,9 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
         name: The plugin's name, with hyphens.
         folder: The distribution's folder, which is not there yet.
     """
-    import yzlite_core
     from yzlite_core.contract.hookspecs import HOOK_CONTRACT
     from yzlite_core.support.files import write_atomic
+    from yzlite_core.support.version import __version__
 
     identifier = name.replace("-", "_")
     words = {
@@ -79,7 +79,7 @@ def write_plugin(name: str, folder: Path) -> list[Path]:
         "cls": identifier.title().replace("_", ""),
         "command": f"{name}-level",
         "contract": HOOK_CONTRACT,
-        "core": ".".join(yzlite_core.__version__.split(".")[:2]),
+        "core": ".".join(__version__.split(".")[:2]),
     }
     written = []
     for place, template in _templates(resources.files("yzlite_core.template") / "plugin", Path()):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from yzlite_core.compat.file_lists import list_dataset_directory
+from yzlite_core.contract.lazy_exports import borrow
 from yzlite_core.data.batches import Processes, worker_count
 from yzlite_core.data.listing import ListValidFilenames, Split
 from yzlite_core.support.files import cache_dir, replacing
@@ -244,18 +245,15 @@ def _labels(ids: Sequence[int], count: int, onehot: bool) -> tf.data.Dataset:
 
 
 def _sound(path: str, sample_rate: int | None) -> tuple[np.ndarray, np.int32]:
-    from yzlite_core import adjust_length, read_audio_file
-
-    sound, of_file = read_audio_file(path, return_sample_rate=True)
+    sound, of_file = borrow("read_audio_file")(path, return_sample_rate=True)
     if sample_rate is None:
         return sound, np.int32(of_file)
-    return adjust_length(sound, sample_rate, of_file, trim_threshold_db=None), np.int32(sample_rate)
+    adjusted = borrow("adjust_length")(sound, sample_rate, of_file, trim_threshold_db=None)
+    return adjusted, np.int32(sample_rate)
 
 
 def _pixels(path: str) -> np.ndarray:
-    from yzlite_core import read_image_file
-
-    pixels: np.ndarray = read_image_file(path, return_numpy=True)
+    pixels: np.ndarray = borrow("read_image_file")(path, return_numpy=True)
     return pixels
 
 

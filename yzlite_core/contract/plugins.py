@@ -129,7 +129,9 @@ class Plugins:
         from yzlite_core import __version__
 
         return tuple(
-            PluginRecord(name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name]))))
+            PluginRecord(
+                name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name])))
+            )
             for name in sorted(BUILT_IN)
         )
 
@@ -274,16 +276,6 @@ class _Found:
     load: Callable[[], ModuleType]
 
     @property
-    def built_in(self) -> tuple[PluginRecord, ...]:
-        """The records of the plugins that are always there, in order of name."""
-        from yzlite_core import __version__
-
-        return tuple(
-            PluginRecord(name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name]))))
-            for name in sorted(BUILT_IN)
-        )
-
-    @property
     def names(self) -> set[str]:
         """The names by which a user can mean it, in their canonical form."""
         return {canonical(self.record.name), canonical(self.record.dist)}
@@ -343,7 +335,11 @@ def _load(plugin: _Found) -> tuple[PluginRecord, ModuleType | None]:
     fault = fault_of_contract(module, record.dist) or fault_of_hooks(module)
     if fault is not None:
         return replace(record, state="refused", reason=fault), None
-    return replace(record, hooks=tuple(sorted(hook_names(module)))), module
+    return replace(record, hooks=_hooks_of(module)), module
+
+
+def _hooks_of(module: ModuleType) -> tuple[str, ...]:
+    return tuple(sorted(hook_names(module)))
 
 
 class _Guarded:

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import importlib_metadata
 
-import yzlite_core
 from yzlite_core.contract.lazy_exports import known_lenders
 from yzlite_core.contract.plugins import Plugins, load_plugins
 from yzlite_core.model.archive import trust_file
 from yzlite_core.model.specification import find_models, known_datasets, search_path
 from yzlite_core.support.determinism import tensorflow_threads
 from yzlite_core.support.files import cache_dir
+from yzlite_core.support.version import __version__
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 _LEAST_FREE = 1 << 30
@@ -84,7 +84,7 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    yield Finding("yzlite-core", OK, yzlite_core.__version__)
+    yield Finding("yzlite-core", OK, __version__)
     for requirement in importlib_metadata.requires("yzlite-core") or ():
         if "extra ==" in requirement:
             continue
@@ -98,7 +98,7 @@ def _packages() -> Iterator[Finding]:
 def _facade() -> Iterator[Finding]:
     """Tell whether `import yzlite` gives our facade, and not the other project of that name."""
     spec = importlib.util.find_spec("yzlite")
-    ours = Path(yzlite_core.__file__).parents[1]
+    ours = Path(__file__).parents[2]
     if spec is None or spec.origin is None:
         yield Finding("yzlite", PROBLEM, "the package is missing", "reinstall yzlite-core")
     elif Path(spec.origin).parents[1] != ours:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.layers import TfliteLayer
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.tensors import TfliteTensor
 
 ALIGNMENT = 16
@@ -91,7 +91,7 @@ class ArenaEstimate:
     plan: tuple[PlannedBuffer, ...]
 
 
-def estimate_arena(model: TfliteModel) -> ArenaEstimate:
+def estimate_arena(model: TfliteFile) -> ArenaEstimate:
     """Estimate the arena of a model's main graph.
 
     Args:
@@ -123,7 +123,7 @@ def estimate_arena(model: TfliteModel) -> ArenaEstimate:
     )
 
 
-def plan_buffers(model: TfliteModel) -> tuple[PlannedBuffer, ...]:
+def plan_buffers(model: TfliteFile) -> tuple[PlannedBuffer, ...]:
     """Place the activations and scratch buffers as TFLM's greedy planner does.
 
     Largest first, each at the lowest address where it fits between those already placed whose
@@ -145,7 +145,7 @@ def plan_buffers(model: TfliteModel) -> tuple[PlannedBuffer, ...]:
     return tuple(sorted(placed, key=lambda buffer: (buffer.first, buffer.offset)))
 
 
-def _unplaced(model: TfliteModel) -> list[PlannedBuffer]:
+def _unplaced(model: TfliteFile) -> list[PlannedBuffer]:
     first: dict[int, int] = {tensor.index: 0 for tensor in (*model.inputs, *model.outputs)}
     last = dict(first)
     scratch = []
@@ -184,7 +184,7 @@ def _scratch_sizes(layer: TfliteLayer) -> Sequence[int]:
             return ()
 
 
-def _interpreter_bytes(model: TfliteModel) -> int:
+def _interpreter_bytes(model: TfliteFile) -> int:
     ports = (*model.inputs, *model.outputs)
     return (
         _INTERPRETER

@@ -9,7 +9,7 @@ import numpy as np
 
 from yzlite_core.errors import TfliteError, YZLiteError
 from yzlite_core.support.quiet import native_notes_hidden
-from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.quantization import dequantize, quantize
 from yzlite_core.tflite.tensors import TfliteTensor
 
@@ -55,7 +55,7 @@ class TflitePredictor:
         exact: bool = False,
         **options: Any,
     ) -> None:
-        model = TfliteModel(tflite)
+        model = TfliteFile(tflite)
         model.order_ports(input_names)
         self.input_names, self.inputs, self.outputs = model.input_names, model.inputs, model.outputs
         without_batch = [tensor.name for tensor in self.inputs if not tensor.shape]
@@ -139,7 +139,7 @@ class TflitePredictor:
         return [_joined(results, batch)[:count] for results in collected]
 
 
-def _kernels(model: TfliteModel, exact: bool) -> dict[str, Any]:
+def _kernels(model: TfliteFile, exact: bool) -> dict[str, Any]:
     from ai_edge_litert.interpreter import OpResolverType
 
     if not any(tensor.is_quantized and not tensor.is_float for tensor in model.tensors):

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yzlite_core.errors import TfliteError
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.layers import TfliteLayer
-from yzlite_core.tflite.model import TfliteModel
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ModelCost:
     unknown_layers: tuple[str, ...]
 
 
-def model_cost(model: TfliteModel) -> ModelCost:
+def model_cost(model: TfliteFile) -> ModelCost:
     """Count the MACs and operations of a model's main graph.
 
     Raises:

@@ -15,8 +15,8 @@ import numpy as np
 
 from yzlite_core.errors import FrozenSettingError, TfliteError
 from yzlite_core.tflite import parameters_wire as wire
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.flatbuffer import FlatbufferError
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters_wire import ParameterError
 
 __all__ = ["TFLITE_METADATA_TAG", "ParameterError", "TfliteModelParameters"]
@@ -111,15 +111,15 @@ class TfliteModelParameters(dict[str, Any]):
         Raises:
             TfliteError: If the file, or the entry, is not readable.
         """
-        return TfliteModelParameters.load_from_tflite_model(TfliteModel.load_flatbuffer_file(path), tag)
+        return TfliteModelParameters.load_from_tflite_model(TfliteFile.load_flatbuffer_file(path), tag)
 
     @staticmethod
     def load_from_tflite_flatbuffer(flatbuffer: bytes, tag: str | None = None) -> TfliteModelParameters:
         """Return the parameters of a file's content; see `load_from_tflite_file`."""
-        return TfliteModelParameters.load_from_tflite_model(TfliteModel(flatbuffer), tag)
+        return TfliteModelParameters.load_from_tflite_model(TfliteFile(flatbuffer), tag)
 
     @staticmethod
-    def load_from_tflite_model(model: TfliteModel, tag: str | None = None) -> TfliteModelParameters:
+    def load_from_tflite_model(model: TfliteFile, tag: str | None = None) -> TfliteModelParameters:
         """Return the parameters of a model; see `load_from_tflite_file`."""
         content = model.get_metadata(tag or TFLITE_METADATA_TAG)
         return TfliteModelParameters() if content is None else TfliteModelParameters.deserialize(content)
@@ -140,17 +140,17 @@ class TfliteModelParameters(dict[str, Any]):
         Returns:
             Where the result was written.
         """
-        model = TfliteModel.load_flatbuffer_file(path)
+        model = TfliteFile.load_flatbuffer_file(path)
         self.add_to_tflite_model(model, tag)
         return model.save(output)
 
     def add_to_tflite_flatbuffer(self, flatbuffer: bytes, tag: str | None = None) -> bytes:
         """Return a file's content with the parameters, in place of those that it has."""
-        model = TfliteModel(flatbuffer)
+        model = TfliteFile(flatbuffer)
         self.add_to_tflite_model(model, tag)
         return model.flatbuffer_data
 
-    def add_to_tflite_model(self, model: TfliteModel, tag: str | None = None) -> None:
+    def add_to_tflite_model(self, model: TfliteFile, tag: str | None = None) -> None:
         """Set the parameters of a model, in place of those that it has."""
         model.add_metadata(tag or TFLITE_METADATA_TAG, self.serialize())
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.interpreter import SamplesError, TflitePredictor
-from yzlite_core.tflite.model import TfliteModel
 
 
 def predict(
-    model: TfliteModel,
+    model: TfliteFile,
     x: Any,
     y_dtype: Any = None,
     interpreter_kwargs: Mapping[str, Any] | None = None,
@@ -87,7 +87,7 @@ def _with_batch(predictor: TflitePredictor, arrays: Iterable[np.ndarray]) -> tup
     return given, False
 
 
-def _typed(model: TfliteModel, output: np.ndarray, place: int, y_dtype: Any) -> np.ndarray:
+def _typed(model: TfliteFile, output: np.ndarray, place: int, y_dtype: Any) -> np.ndarray:
     if y_dtype is None:
         return output
     wanted = np.dtype(y_dtype)

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from yzlite_core.tflite.arena import estimate_arena
+from yzlite_core.tflite.file import TfliteFile
 from yzlite_core.tflite.layers import TfliteLayer, shown_options
 from yzlite_core.tflite.metrics import model_cost
-from yzlite_core.tflite.model import TfliteModel
 from yzlite_core.tflite.parameters import TfliteModelParameters
 from yzlite_core.tflite.tensors import TfliteTensor
 from yzlite_core.tflite.tflm import measure_arena
@@ -88,7 +88,7 @@ class ProfilingResults:
         return "\n".join([*lines, "", _table(("Layer", "MACs", "Output", "Constants (bytes)"), rows)])
 
 
-def profile(model: TfliteModel, measure: bool = True) -> ProfilingResults:
+def profile(model: TfliteFile, measure: bool = True) -> ProfilingResults:
     """Count and estimate what a model costs.
 
     Args:
@@ -120,7 +120,7 @@ def profile(model: TfliteModel, measure: bool = True) -> ProfilingResults:
     )
 
 
-def summarize(model: TfliteModel) -> str:
+def summarize(model: TfliteFile) -> str:
     """Return a text with everything that a person asks of a model: ports, layers, totals, parameters.
 
     Raises:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from yzlite_core.support.child import run_module
 from yzlite_core.tflite.arena import ALIGNMENT, estimate_arena
-from yzlite_core.tflite.model import TfliteModel
+from yzlite_core.tflite.file import TfliteFile
 
 TIMEOUT_SECONDS = 120
 # An estimate that is a little too small would end in a firmware that does not start.
@@ -51,7 +51,7 @@ def measure_arena(tflite: bytes) -> int | None:
     Raises:
         TfliteError: If it is not an intact .tflite.
     """
-    generous = 4 * estimate_arena(TfliteModel(tflite)).total_bytes + (1 << 20)
+    generous = 4 * estimate_arena(TfliteFile(tflite)).total_bytes + (1 << 20)
     if not is_installed():
         return None
     with tempfile.TemporaryDirectory() as directory:
@@ -70,7 +70,7 @@ def measure_arena(tflite: bytes) -> int | None:
     return int(child.stdout) if child.returncode == 0 else None
 
 
-def required_arena(model: TfliteModel) -> Arena:
+def required_arena(model: TfliteFile) -> Arena:
     """Return the arena that a firmware has to reserve for a model."""
     measured = measure_arena(model.flatbuffer_data)
     if measured is not None:

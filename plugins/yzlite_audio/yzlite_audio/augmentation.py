@@ -11,10 +11,9 @@ from yzlite_audio.options import AudioDataGeneratorOptions
 from yzlite_audio.sources import noise_source
 from yzlite_audio.stretching import SpeedAndPitch
 from yzlite_audio.vocal_tract import VocalTract
-from yzlite_core.contract.values import Problem
-from yzlite_core.data.batches import Transform
 from yzlite_core.errors import SettingValueError
-from yzlite_core.model.settings import declarations
+from yzlite_core.plugin import Problem, Transform
+from yzlite_core.plugin.settings import declarations
 
 COLORED_NOISE_ORDER: Final = 600
 BACKGROUND_NOISE_ORDER: Final = 700

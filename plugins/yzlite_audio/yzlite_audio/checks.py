@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from yzlite_audio.augmentation import noise_problems
 from yzlite_audio.generator import UNKNOWN
-from yzlite_core.contract.values import Problem
-from yzlite_core.data.datagen import data_problems, is_known
+from yzlite_core.plugin import Problem
+from yzlite_core.plugin.data import data_problems, is_known
 
 if TYPE_CHECKING:
     from yzlite_audio.generator import ParallelAudioDataGenerator

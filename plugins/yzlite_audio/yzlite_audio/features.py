@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from yzlite_audio.frontend import AudioFeatureGenerator, AudioFeatureGeneratorSettings
 from yzlite_audio.wav import to_int16
-from yzlite_core.data.batches import Sample
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Sample
 
 
 def apply_frontend(

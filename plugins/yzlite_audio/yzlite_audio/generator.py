@@ -16,10 +16,15 @@ from yzlite_audio.frontend import AudioFeatureGenerator
 from yzlite_audio.options import FRONTEND_DTYPES, AudioDataGeneratorOptions
 from yzlite_audio.sources import FORMATS, clip_source
 from yzlite_audio.windowing import Window
-from yzlite_core.data.batches import AnyTransform, Sample, Source, Transform
-from yzlite_core.data.datagen import DataGenerator, ParallelProcessParams
-from yzlite_core.data.listing import DirectoryListing
-from yzlite_core.model.alias import Alias
+from yzlite_core.plugin import Sample, Transform
+from yzlite_core.plugin.data import (
+    AnyTransform,
+    DataGenerator,
+    DirectoryListing,
+    ParallelProcessParams,
+    Source,
+)
+from yzlite_core.plugin.settings import Alias
 
 UNKNOWN: Final = "_unknown_"
 SILENCE: Final = "_silence_"

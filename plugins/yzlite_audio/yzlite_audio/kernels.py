@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from yzlite_core.support.compiled import compile_kernel
+from yzlite_core.plugin.data import compile_kernel
 
 _kernel = compile_kernel(error_model="numpy")  # no test for a division by zero: there is none
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from yzlite_audio.generator import ParallelAudioDataGenerator
-from yzlite_core.data.batches import Batches
-from yzlite_core.data.datagen import SampleSet, SubsetLoader, Targets
+from yzlite_core.plugin import Batches
+from yzlite_core.plugin.data import SampleSet, SubsetLoader, Targets
 
 
 class SoundLoader(SubsetLoader):

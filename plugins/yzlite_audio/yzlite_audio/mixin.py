@@ -6,12 +6,9 @@ from typing import Any
 
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.generator import ParallelAudioDataGenerator
-from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
-from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
 from yzlite_core.errors import SettingValueError
-from yzlite_core.model.alias import Alias, held
-from yzlite_core.model.settings import Setting
-from yzlite_core.support.source_location import calling_line
+from yzlite_core.plugin import AS_USUAL, DataGeneratorDatasetMixin, Dataset, Sampling, Setting
+from yzlite_core.plugin.settings import Alias, calling_line, held
 
 
 class AudioDatasetMixin(DataGeneratorDatasetMixin):

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from yzlite_core.data.batches import ArraySource, Sample, Source
+from yzlite_core.plugin import Sample
+from yzlite_core.plugin.data import ArraySource, Source
 
 #: Exponents of frequency in the power spectrum.
 COLORS: Final = {"white": 0, "pink": -1, "brown": -2, "blue": 1, "violet": 2}

@@ -9,11 +9,10 @@ from typing import Any
 
 from yzlite_audio.frontend import AudioFeatureGeneratorSettings
 from yzlite_audio.mixing import COLORS
-from yzlite_core.data.batches import sample_function
-from yzlite_core.data.datagen import DataGeneratorOptions
 from yzlite_core.errors import MissingSettingError, did_you_mean
-from yzlite_core.model import parsers
-from yzlite_core.model.settings import Setting
+from yzlite_core.plugin import Setting
+from yzlite_core.plugin.data import DataGeneratorOptions, sample_function
+from yzlite_core.plugin.settings import parsers
 
 FRONTEND_DTYPES = ("float32", "uint16", "int8")
 

@@ -6,16 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.contract.hookspecs import hookimpl
+from yzlite_core.plugin import hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
 
     from yzlite_audio.mixin import AudioDatasetMixin
-    from yzlite_core.contract.shown import ShownSample
-    from yzlite_core.contract.values import Problem
-    from yzlite_core.data.dataset import Dataset, Sampling
-    from yzlite_core.model.model import YZLiteModel
+    from yzlite_core.plugin import Dataset, Problem, Sampling, ShownSample, YZLiteModel
 
 YZLITE_CONTRACT = 1
 

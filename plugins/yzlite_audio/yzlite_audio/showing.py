@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import numpy as np
 
-from yzlite_core.contract.shown import Picture, ShownSample, Signal, heatmap_of
+from yzlite_core.plugin import Picture, ShownSample, Signal, heatmap_of
 
 
 def is_wav(file: PurePath | None) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 
 from yzlite_audio.resampling import resample
 from yzlite_audio.wav import read_audio_file, to_int16
-from yzlite_core.data.batches import CachedSource, FileSource, Source
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin.data import CachedSource, FileSource, Source
 
 FORMATS: Final = ("wav", "flac", "ogg", "mp3")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from yzlite_audio.kernels import overlap_add
 from yzlite_audio.resampling import resample
-from yzlite_core.data.batches import Sample
+from yzlite_core.plugin import Sample
 
 _HOP_MS: Final = 12.5  # half a frame
 _SEARCH_MS: Final = 8.0  # to either side: together a period of the lowest voice

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from yzlite_core.data.batches import Sample
+from yzlite_core.plugin import Sample
 
 _FRAME_MS: Final = 32
 _DETAIL_MS: Final = 2.5  # quefrencies below it are the resonances, those above are the pitch

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from yzlite_core.errors import DatasetError
-from yzlite_core.support.files import path_of, write_atomic
+from yzlite_core.plugin.files import path_of, write_atomic
 
 Float32 = npt.NDArray[np.float32]
 

@@ -8,7 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from yzlite_audio.resampling import resample
-from yzlite_core.data.batches import Sample
+from yzlite_core.plugin import Sample
 
 _BLOCK_MS: Final = 32  # from one measurement of the level to the next
 _BLOCKS: Final = 4  # in a measurement

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.contract.values import EvaluationResults, Predictor
-from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Dataset, EvaluationResults, Predictor
 from yzlite_eval import metrics
 from yzlite_eval.dumps import Dump
 from yzlite_eval.labels import class_ids

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from yzlite_core.contract.values import Problem
 from yzlite_core.errors import MissingSettingError, ModelError
+from yzlite_core.plugin import Problem
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin, EvaluateMixin
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.contract.values import EvaluationResults, Predictor
-from yzlite_core.data.dataset import Dataset
+from yzlite_core.plugin import Dataset, EvaluationResults, Predictor
 from yzlite_eval import metrics
 from yzlite_eval.examples import Gallery
 from yzlite_eval.labels import class_ids, class_scores

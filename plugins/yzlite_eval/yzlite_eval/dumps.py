@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.contract.shown import picture_of
-from yzlite_core.support.files import write_atomic
+from yzlite_core.plugin import picture_of
+from yzlite_core.plugin.files import write_atomic
 from yzlite_eval.predictions import Part
 from yzlite_eval.report.pictures import png
 

@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.contract.values import EvaluationResults, Predictor, to_jsonable
-from yzlite_core.data.dataset import Dataset, Sampling
-from yzlite_core.support.files import write_atomic, write_json
+from yzlite_core.plugin import Dataset, EvaluationResults, Predictor, Sampling
+from yzlite_core.plugin.files import to_jsonable, write_atomic, write_json
 from yzlite_eval.mixin import EvaluateAutoEncoderMixin, EvaluateClassifierMixin
 
 if TYPE_CHECKING:
-    from yzlite_core.run import Run
+    from yzlite_core.plugin import Run
 
 
 def sampling_of(model: Any) -> Sampling:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.data.dataset import Dataset
+from yzlite_core.plugin import Dataset
 from yzlite_eval.predictions import Part
 
 _MAX_CLASSES = 24

@@ -11,11 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.contract.values import EvaluationResults, Predictor
-from yzlite_core.data.dataset import Dataset
-from yzlite_core.data.structures import count, tupled
 from yzlite_core.errors import DatasetError, ModelError
-from yzlite_core.model.mixins import DatasetMixin
+from yzlite_core.plugin import Dataset, DatasetMixin, EvaluationResults, Predictor
+from yzlite_core.plugin.data import count, tupled
 
 
 def evaluate_by_function(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from yzlite_core.model.parsers import at_least_one
-from yzlite_core.model.settings import Configurable, Setting
+from yzlite_core.plugin import Configurable, Setting
+from yzlite_core.plugin.settings import parsers
 
 
 def _at_least_one_or_all(value: Any) -> Any:
-    return value if value == -1 else at_least_one(value)
+    return value if value == -1 else parsers.at_least_one(value)
 
 
 class EvaluateMixin(Configurable):
@@ -20,7 +20,7 @@ class EvaluateMixin(Configurable):
         int,
         default=None,
         doc="Batches of the evaluation data that are evaluated; None for all.",
-        parse=at_least_one,
+        parse=parsers.at_least_one,
         kept=False,
     )
     eval_custom_function: Setting[Callable[..., Any] | None] = Setting(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yzlite_core.contract.values import Best
-from yzlite_core.support.files import replacing
+from yzlite_core.plugin import Best
+from yzlite_core.plugin.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,15 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.contract.hookspecs import hookimpl
+from yzlite_core.plugin import hookimpl
 from yzlite_eval.mixin import EvaluateMixin
 
 if TYPE_CHECKING:
-    from yzlite_core.contract.values import EvaluationResults, History, Predictor, Problem
-    from yzlite_core.data.dataset import Dataset, Sampling
-    from yzlite_core.model.model import YZLiteModel
-    from yzlite_core.run import Run
-    from yzlite_core.run.reports import Provenance, Reports
+    from yzlite_core.plugin import (
+        Dataset,
+        EvaluationResults,
+        History,
+        Predictor,
+        Problem,
+        Provenance,
+        Reports,
+        Run,
+        Sampling,
+        YZLiteModel,
+    )
 
 YZLITE_CONTRACT = 1
 
@@ -67,7 +74,7 @@ def yzlite_report(
     provenance: Provenance,
 ) -> Sequence[Path]:
     """Write `report.html`."""
-    from yzlite_core.support.files import write_atomic
+    from yzlite_core.plugin.files import write_atomic
     from yzlite_eval.report import collect, render
 
     return [write_atomic(run.paths.report, render(collect(model, results, run, reports, provenance)))]

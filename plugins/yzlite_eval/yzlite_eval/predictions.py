@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.contract.values import Predictor
-from yzlite_core.data.dataset import Dataset
-from yzlite_core.data.structures import count, joined, leaves, taken
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Dataset, Predictor
+from yzlite_core.plugin.data import count, joined, leaves, taken
 
 # A call of Keras' `predict` costs some 0.1 s whatever its size: ask about many samples at once.
 _SAMPLES = 1024

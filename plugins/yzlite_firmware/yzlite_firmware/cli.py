@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
+from yzlite_core.plugin.cli import Json, NoPlugin, Shown, Verbose, command
 
 
 @command
@@ -19,8 +19,8 @@ def export(
     verbose: Verbose = False,
 ) -> Shown:
     """Write the source that firmware needs: the model, its parameters, operators and an example."""
-    from yzlite_core.contract.plugins import load_plugins
-    from yzlite_core.functions.load import trained_tflite
+    from yzlite_core.plugin import load_plugins
+    from yzlite_core.plugin.run import trained_tflite
     from yzlite_firmware.project import c_project
 
     without = tuple(no_plugin or ())

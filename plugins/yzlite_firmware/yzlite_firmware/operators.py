@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from yzlite_core.errors import ConversionError
-from yzlite_core.tflite.schema import enum_values
+from yzlite_core.plugin.tflite import enum_values
 from yzlite_firmware.c_text import identifier, string
 
 # The builtin operators that the resolver has a method for.

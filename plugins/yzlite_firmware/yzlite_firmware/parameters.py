@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from yzlite_core.tflite.parameters import TfliteModelParameters
+from yzlite_core.plugin.tflite import TfliteModelParameters
 from yzlite_firmware.c_text import Names, array, byte_array, comment, integer, real, string
 
 _ELEMENTS = {"str_list": "char* const", "int32_list": "int32_t", "float_list": "float", "bin": "uint8_t"}

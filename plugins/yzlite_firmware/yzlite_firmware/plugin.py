@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from yzlite_core.contract.hookspecs import hookimpl
+from yzlite_core.plugin import hookimpl
 
 if TYPE_CHECKING:
-    from yzlite_core.tflite.tflm import Arena
+    from yzlite_core.plugin import Arena
 
 YZLITE_CONTRACT = 1
 

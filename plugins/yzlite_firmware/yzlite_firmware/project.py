@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yzlite_core.contract import hookspecs
 from yzlite_core.errors import PluginError, YZLiteError
-from yzlite_core.support.files import write_atomic
-from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.tflite.tflm import Arena, required_arena
+from yzlite_core.plugin import Arena, hookspecs
+from yzlite_core.plugin.files import write_atomic
+from yzlite_core.plugin.tflite import TfliteModel, required_arena
 from yzlite_firmware.c_text import identifier
 
 if TYPE_CHECKING:
     from yzlite_core import YZLiteModel
-    from yzlite_core.contract.plugins import Answer, Plugins
+    from yzlite_core.plugin import Answer, Plugins
 
 MARK = "Written by `yzlite export`; changes are lost when it is written again."
 

@@ -8,10 +8,8 @@ from pathlib import Path
 from string import Template
 
 from yzlite_core.errors import TfliteError
-from yzlite_core.tflite.model import TfliteModel
-from yzlite_core.tflite.parameters import TfliteModelParameters
-from yzlite_core.tflite.tensors import TfliteTensor
-from yzlite_core.tflite.tflm import Arena
+from yzlite_core.plugin import Arena
+from yzlite_core.plugin.tflite import TfliteModel, TfliteModelParameters, TfliteTensor
 from yzlite_firmware.c_text import byte_array, comment, real
 from yzlite_firmware.operators import Registration, registrations
 from yzlite_firmware.parameters import Constant, constants

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.data.datagen import NamedData
-from yzlite_core.data.listing import Split, split_file_list
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin.data import NamedData, Split, split_file_list
 
 Pair = tuple[np.ndarray, np.ndarray]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from yzlite_core.data.batches import AnyTransform, RandomNumbers, Recycler, Samples
+from yzlite_core.plugin.data import AnyTransform, RandomNumbers, Recycler, Samples
 from yzlite_image.geometry import IDENTITY, Geometry, described_map
 from yzlite_image.kernels import FILL_MODES, augment
 from yzlite_image.noise import NOISE, NOISES, normal_quantiles

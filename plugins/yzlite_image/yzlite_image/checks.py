@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from yzlite_core.contract.values import Problem
-from yzlite_core.data.datagen import data_problems, is_known
+from yzlite_core.plugin import Problem
+from yzlite_core.plugin.data import data_problems, is_known
 from yzlite_image.decode import channels_of
 
 if TYPE_CHECKING:

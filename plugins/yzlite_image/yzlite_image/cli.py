@@ -7,33 +7,43 @@ from typing import Annotated
 
 import typer
 
-from yzlite_core.cli import running as r
-from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin.cli import (
+    Json,
+    Model,
+    NoPlugin,
+    Seed,
+    Set,
+    Shown,
+    Test,
+    Trust,
+    Verbose,
+    command,
+    settings_of,
+)
 
 
 @command
 def view_images(
-    model: r.Model,
+    model: Model,
     count: Annotated[int, typer.Option("--count", "-c", min=1, help="How many images.")] = 64,
     epoch: Annotated[int, typer.Option("--epoch", min=1, help="Whose changes are shown.")] = 1,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="The PNG; else in the log directory."),
     ] = None,
-    test: r.Test = False,
-    seed: r.Seed = None,
-    settings: r.Set = None,
+    test: Test = False,
+    seed: Seed = None,
+    settings: Set = None,
     json: Json = False,
     no_plugin: NoPlugin = None,
-    trust: r.Trust = False,
+    trust: Trust = False,
     verbose: Verbose = False,
 ) -> Shown:
     """Draw training images beside what the augmentation makes of them, with what was drawn."""
-    from yzlite_core.run.prepare import prepare
-    from yzlite_core.run.request import Request
-    from yzlite_core.run.stages.load import Data, unloaded_after
-    from yzlite_core.support.files import replacing
+    from yzlite_core.plugin import Request
+    from yzlite_core.plugin.files import replacing
+    from yzlite_core.plugin.run import Data, prepare, unloaded_after
     from yzlite_image.looking import augmented_pairs
     from yzlite_image.mixin import ImageDatasetMixin
     from yzlite_image.sheet import contact_sheet
@@ -43,7 +53,7 @@ def view_images(
         stages=("load",),
         test=test,
         seed=seed,
-        settings=r.settings_of(settings),
+        settings=settings_of(settings),
         trust=trust,
         without=tuple(no_plugin or ()),
     )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from yzlite_core.data.batches import FileSource
 from yzlite_core.errors import DatasetError
-from yzlite_core.support.files import path_of
+from yzlite_core.plugin.data import FileSource
+from yzlite_core.plugin.files import path_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from yzlite_core.data.batches import Batches
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Batches
 
 _TINY = np.float32(1e-6)  # keeps a channel without variation from a division by zero
 _LARGEST_WHITENED = 4096  # values in a sample: its whitening matrix takes 64 MB

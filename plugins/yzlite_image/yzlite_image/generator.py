@@ -13,21 +13,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from yzlite_core.data.batches import (
+from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Batches
+from yzlite_core.plugin.data import (
+    DEFAULT_SEED,
     AnyTransform,
     ArraySource,
-    Batches,
-    FileSource,
-    Source,
-)
-from yzlite_core.data.datagen import (
-    DEFAULT_SEED,
     DataGenerator,
+    DirectoryListing,
+    FileSource,
+    ListValidFilenames,
     ParallelProcessParams,
+    Source,
     Standardizer,
 )
-from yzlite_core.data.listing import DirectoryListing, ListValidFilenames
-from yzlite_core.errors import DatasetError
 from yzlite_image.arrays import class_ids_of, share_of
 from yzlite_image.augmentation import augmentation_of
 from yzlite_image.decode import FORMATS, image_decoder, reading_of
@@ -102,7 +101,7 @@ class ParallelImageDataGenerator(ImageDataGeneratorOptions, DataGenerator):
             subset: `training` or `validation` by `validation_split`; None for all.
             interpolation: How images are resized; `none` or None leaves their size.
             list_valid_filenames_in_directory_function: Lists the files of one class; see
-                `yzlite_core.data.listing.list_dataset_directory`.
+                `yzlite_core.plugin.data.list_dataset_directory`.
             class_counts: Is filled with the number of samples of each class.
 
         Raises:

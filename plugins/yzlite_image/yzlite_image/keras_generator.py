@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from yzlite_core.model.settings import declarations
+from yzlite_core.plugin.settings import declarations
 from yzlite_image.generator import ParallelImageDataGenerator
 
 

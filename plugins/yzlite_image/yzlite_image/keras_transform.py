@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from yzlite_core.data.batches import RandomNumbers, Sample, Samples
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Sample
+from yzlite_core.plugin.data import RandomNumbers, Samples
 from yzlite_image.augmentation import ORDERS, Augmentation, changes
 from yzlite_image.geometry import affine_map
 from yzlite_image.noise import NOISES

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from yzlite_core.support.compiled import compile_kernel
+from yzlite_core.plugin.data import compile_kernel
 from yzlite_image.geometry import IDENTITY
 
 #: What is beyond the edges of abcd: aaaa|abcd|dddd, dcba|abcd|dcba, abcd|abcd|abcd, or a constant.

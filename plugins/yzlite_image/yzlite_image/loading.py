@@ -9,10 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from yzlite_core.data.batches import ArraySource
-from yzlite_core.data.datagen import FolderData, SampleSet, SubsetLoader, folder_data, named_data
-from yzlite_core.data.dataset import hash_arrays
-from yzlite_core.data.listing import Split
+from yzlite_core.plugin.data import (
+    ArraySource,
+    FolderData,
+    SampleSet,
+    Split,
+    SubsetLoader,
+    folder_data,
+    hash_arrays,
+    named_data,
+)
 from yzlite_image.arrays import ArrayData, array_data, class_ids_of, share_of
 from yzlite_image.decode import color_mode_of, reading_of
 from yzlite_image.generator import ParallelImageDataGenerator

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.data.batches import Batches, Step
-from yzlite_core.data.dataset import Dataset
 from yzlite_core.errors import DatasetError
+from yzlite_core.plugin import Batches, Dataset
+from yzlite_core.plugin.data import Step
 from yzlite_image.augmentation import Augmentation, described
 from yzlite_image.saving import SaveImages
 

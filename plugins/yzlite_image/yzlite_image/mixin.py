@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from yzlite_core.data.datagen.mixin import DataGeneratorDatasetMixin
-from yzlite_core.data.dataset import AS_USUAL, Dataset, Sampling
-from yzlite_core.model.alias import Alias
-from yzlite_core.model.settings import Setting
+from yzlite_core.plugin import AS_USUAL, DataGeneratorDatasetMixin, Dataset, Sampling, Setting
+from yzlite_core.plugin.settings import Alias
 from yzlite_image.decode import COLOR_MODES, INTERPOLATIONS
 from yzlite_image.generator import ParallelImageDataGenerator
 from yzlite_image.keras_generator import as_parallel
@@ -53,7 +51,7 @@ class ImageDatasetMixin(DataGeneratorDatasetMixin):
     def load_subset(
         self, subset: str, limit: int | None = None, seed: int = 42, sampling: Sampling = AS_USUAL
     ) -> Dataset:
-        """Load one subset of the images; see `yzlite_core.data.datagen.SubsetLoader`."""
+        """Load one subset of the images; see `yzlite_core.plugin.data.SubsetLoader`."""
         from yzlite_image.loading import ImageLoader
 
         return ImageLoader(self, limit, seed, sampling).load(subset)

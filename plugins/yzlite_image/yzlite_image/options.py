@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.data.datagen import DataGeneratorOptions
 from yzlite_core.errors import did_you_mean
-from yzlite_core.model import parsers
-from yzlite_core.model.settings import Setting
+from yzlite_core.plugin import Setting
+from yzlite_core.plugin.data import DataGeneratorOptions
+from yzlite_core.plugin.settings import parsers
 from yzlite_image.geometry import Shift
 from yzlite_image.kernels import FILL_MODES
 from yzlite_image.noise import NOISES

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from yzlite_core.contract.hookspecs import hookimpl
-from yzlite_core.support.files import replacing
+from yzlite_core.plugin import hookimpl
+from yzlite_core.plugin.files import replacing
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from yzlite_core.contract.shown import ShownSample
-    from yzlite_core.contract.values import Problem
-    from yzlite_core.data.dataset import Dataset, Sampling
-    from yzlite_core.model.model import YZLiteModel
-    from yzlite_core.run import Run
+    from yzlite_core.plugin import Dataset, Problem, Run, Sampling, ShownSample, YZLiteModel
     from yzlite_image.mixin import ImageDatasetMixin
 
 YZLITE_CONTRACT = 1
@@ -71,7 +67,7 @@ def yzlite_show_sample(model: YZLiteModel, x: np.ndarray) -> ShownSample | None:
     """Show an image as the network gets it."""
     if _image_model(model) is None:
         return None
-    from yzlite_core.contract.shown import ShownSample, picture_of
+    from yzlite_core.plugin import ShownSample, picture_of
 
     return ShownSample(picture_of(x))
 

@@ -10,9 +10,9 @@ from typing import ClassVar, overload
 
 import numpy as np
 
-from yzlite_core.data.batches import Sample
 from yzlite_core.errors import DatasetError
-from yzlite_core.support.files import replacing
+from yzlite_core.plugin import Sample
+from yzlite_core.plugin.files import replacing
 
 
 @overload

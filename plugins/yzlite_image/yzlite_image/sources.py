@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from yzlite_core.data.batches import AnyTransform, CachedSource, RandomNumbers, Samples, Source
+from yzlite_core.plugin.data import AnyTransform, CachedSource, RandomNumbers, Samples, Source
 from yzlite_image.augmentation import Augmentation
 
 

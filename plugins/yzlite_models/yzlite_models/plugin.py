@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from yzlite_core.contract.hookspecs import hookimpl
+from yzlite_core.plugin import hookimpl
 
 YZLITE_CONTRACT = 1
 

@@ -25,8 +25,7 @@ from yzlite_core import (
     YZLiteModel,
     write_audio_file,
 )
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.folders import made_once
+from yzlite_core.plugin.files import cache_dir, made_once
 
 SAMPLE_RATE = 16000
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from yzlite_core.support.compiled import compile_kernel
+from yzlite_core.plugin.data import compile_kernel
 
 LANES = 16
 _UINT32 = 0xFFFFFFFF

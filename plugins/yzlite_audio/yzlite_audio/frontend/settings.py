@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from yzlite_core.errors import ModelError, SettingValueError, UnknownOptionError, did_you_mean
-from yzlite_core.model.settings import Configurable, Setting, declarations
+from yzlite_core.plugin import Configurable, Setting
+from yzlite_core.plugin.settings import declarations
 
 #: Fractional bits of a value over the noise of its channel, inside PCAN.
 RATIO_BITS = 12

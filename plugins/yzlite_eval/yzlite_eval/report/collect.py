@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from yzlite_core.contract import hookspecs
-from yzlite_core.contract.shown import ShownSample
-from yzlite_core.contract.values import EvaluationResults
-from yzlite_core.model.settings import MISSING, settings_of
-from yzlite_core.run.reports import ConvertReport, FitReport, ProfileReport, Provenance, Reports
+from yzlite_core.plugin import EvaluationResults, Provenance, Reports, ShownSample, hookspecs
+from yzlite_core.plugin.run import ConvertReport, FitReport, ProfileReport
+from yzlite_core.plugin.settings import MISSING, settings_of
 from yzlite_eval.examples import Example, Gallery
 from yzlite_eval.report.data import (
     ClassRow,

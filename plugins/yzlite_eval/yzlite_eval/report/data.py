@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from yzlite_core.contract.shown import Picture, Signal
+from yzlite_core.plugin import Picture, Signal
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from yzlite_core.contract.shown import Picture, Signal, stretched
+from yzlite_core.plugin import Picture, Signal, stretched
 
 _MAX_POINTS = 160
 _MAX_SIDE = 192

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from yzlite_core.contract.shown import Picture, Signal
+from yzlite_core.plugin import Picture, Signal
 from yzlite_eval.report import text
 from yzlite_eval.report.charts import COLORS, Line, legend, line_chart, sparkline
 from yzlite_eval.report.data import Evaluation, ReportData, Sample, Training

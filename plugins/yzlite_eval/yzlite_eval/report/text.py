@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from yzlite_core.contract.values import to_jsonable
+from yzlite_core.plugin.files import to_jsonable
 
 _LONGEST = 1000
 _MINUS = "\u2212"

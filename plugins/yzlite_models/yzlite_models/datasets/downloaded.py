@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from yzlite_core.errors import DownloadError
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.folders import made_once, put_by_hand
+from yzlite_core.plugin.files import cache_dir, made_once, put_by_hand
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def downloaded_folder(name: str, archives: Sequence[Archive]) -> Path:
             return ready
 
     def fetch(folder: Path) -> None:
-        from yzlite_core.data.download import fetch_archive
+        from yzlite_core.plugin.data import fetch_archive
 
         for archive in archives:
             print(f"Downloading '{name}' ({archive.megabytes} MB, once, to {target})", file=sys.stderr)

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.folders import made_once
+from yzlite_core.plugin.files import cache_dir, made_once
 
 if TYPE_CHECKING:
     import numpy as np

@@ -75,7 +75,7 @@ def list_valid_filenames_in_directory(
     Returns:
         The class as it was asked for, and the pictures' paths relative to `base_directory`.
     """
-    from yzlite_core.data.listing import list_dataset_directory
+    from yzlite_core.plugin.data import list_dataset_directory
 
     folder = search_class
     if not (Path(base_directory) / folder).is_dir():

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from yzlite_core.support.files import cache_dir
-from yzlite_core.support.folders import made_once
+from yzlite_core.plugin.files import cache_dir, made_once
 from yzlite_models.datasets.downloaded import Archive, downloaded_folder
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def list_valid_filenames_in_directory(
     Returns:
         The word, and the clips' paths relative to `base_directory`.
     """
-    from yzlite_core.data.listing import list_dataset_directory, shuffle_file_list_by_group
+    from yzlite_core.plugin.data import list_dataset_directory, shuffle_file_list_by_group
 
     listing = list_dataset_directory(
         base_directory, [search_class], formats=white_list_formats, follow_links=follow_links
