@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from yzlite_core.contract.plugins import Plugins
 from yzlite_core.run.execution import execute
 from yzlite_core.run.outcome import Results, failed
 from yzlite_core.run.prepare import prepare
@@ -14,16 +15,19 @@ from yzlite_core.run.run import Run
 from yzlite_core.support.determinism import prepare_environment
 
 
-def perform(request: Request, log: logging.Logger | None = None) -> Results:
+def perform(
+    request: Request, log: logging.Logger | None = None, *, plugins: Plugins | None = None
+) -> Results:
     """Go through the stages that are asked for, and return how it ended; what fails is in the results.
 
     Args:
         request: What the caller wants.
         log: Where the run's lines go; None drops them.
+        plugins: Those of the run; None loads the installed ones, but for those that the request leaves out.
     """
     try:
         prepare_environment(gpu=request.gpu)
-        with prepare(request, log=log) as (run, bundle):
+        with prepare(request, log=log, plugins=plugins) as (run, bundle):
             place = "results are not kept" if run.paths.is_private else f"results in {run.paths.root}"
             if run.paths.is_private and bundle is not None and "archive" in run.request.stages:
                 place = f"results in {run.paths.archive}"

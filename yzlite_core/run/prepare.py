@@ -39,7 +39,9 @@ _NEED_A_TRAINING = {"convert", "evaluate", "profile", "archive"}
 
 
 @contextmanager
-def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[tuple[Run, Bundle | None]]:
+def prepare(
+    request: Request, *, log: logging.Logger | None = None, plugins: Plugins | None = None
+) -> Iterator[tuple[Run, Bundle | None]]:
     """Write what is asked for into a model's settings, freeze them, and yield the run.
 
     When the run is over, the model's settings are as they were before.
@@ -47,6 +49,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
     Args:
         request: What the caller wants.
         log: Where the run's lines go; None drops them.
+        plugins: Those of the run; None loads the installed ones, but for those that the request leaves out.
 
     Yields:
         The run, and what an earlier training has left for the stages that it leaves out; None if it trains
@@ -57,7 +60,7 @@ def prepare(request: Request, *, log: logging.Logger | None = None) -> Iterator[
             for does not fit.
     """
     log = log or logging.Logger("yzlite")
-    plugins = load_plugins(disabled=request.without)
+    plugins = load_plugins(disabled=request.without) if plugins is None else plugins
     with ExitStack() as stack:
         loaded = stack.enter_context(_opened(request, plugins, log))
         model = loaded.model
