@@ -14,7 +14,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -52,9 +52,22 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run every test of every distribution, the slow ones too, with all distributions installed."""
+    """Run every test of every distribution, the slow ones too, with all distributions installed.
+
+    What the tests run of the distributions is measured, and has to be enough; not if arguments choose tests.
+    """
     _overlay(session, *DISTRIBUTIONS)
-    _pytest(session, *ALL_TESTS, f"--ignore={DOCS_TEST}")
+    tests = (*ALL_TESTS, f"--ignore={DOCS_TEST}")
+    if session.posargs:
+        _pytest(session, *tests)
+        return
+    measured = _measured(session)
+    _pytest(session, *tests, env=measured)
+    session.chdir(_packages(session))  # beneath it the table's names are short
+    coverage = ("python", "-m", "coverage")
+    config = ("--rcfile", ROOT / "pyproject.toml", "--data-file", measured["COVERAGE_FILE"])
+    session.run(*coverage, "combine", *config, "--quiet", Path(measured["COVERAGE_FILE"]).parent)
+    session.run(*coverage, "report", *config)
 
 
 @nox.session
@@ -240,13 +253,30 @@ def _environment(session: nox.Session, home: Path, requirements: Sequence[str]) 
 def _overlay(session: nox.Session, *names: str) -> None:
     """Let the session's environment see the base, and install wheels of the named distributions."""
     programs = _base(session)
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    beneath = session.run(programs / "python", "-c", ask, silent=True, external=True)
-    own = session.run("python", "-c", ask, silent=True)
-    Path(str(own).strip(), "base.pth").write_text(str(beneath))
+    beneath = _packages(session, programs / "python")
+    (_packages(session) / "base.pth").write_text(f"{beneath}\n")
     built = _wheels(programs / "python")
     wheels = [next(built.glob(f"yzlite_{name}-*.whl")) for name in names]
     session.install("--no-index", "--no-deps", "--force-reinstall", *map(str, wheels))
+
+
+def _packages(session: nox.Session, python: Path | str = "python") -> Path:
+    """Return the folder that a Python has its packages in."""
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    return Path(str(session.run(python, "-c", ask, silent=True, external=True)).strip())
+
+
+def _measured(session: nox.Session) -> dict[str, str]:
+    """Let each Python of the session that these variables reach measure what it runs of the distributions."""
+    folder = Path(session.create_tmp()).resolve() / "coverage"
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier call
+    folder.mkdir()
+    # read after base.pth, which leads to the package
+    (_packages(session) / "measure.pth").write_text("import coverage; coverage.process_startup()\n")
+    ask = "import sys; print('sysmon' if sys.version_info >= (3, 12) else 'ctrace')"
+    core = str(session.run("python", "-c", ask, silent=True)).strip()
+    config = {"COVERAGE_PROCESS_START": str(ROOT / "pyproject.toml"), "COVERAGE_FILE": str(folder / "lines")}
+    return {**config, "COVERAGE_CORE": core}
 
 
 @functools.cache
@@ -278,10 +308,10 @@ def _succeeds(session: nox.Session, *command: Path | str) -> bool:
     return True
 
 
-def _pytest(session: nox.Session, *arguments: Path | str) -> None:
+def _pytest(session: nox.Session, *arguments: Path | str, env: Mapping[str, str] | None = None) -> None:
     _leave_checkout(session)
     config = ("-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-p", "no:cacheprovider", "-rs")
-    session.run("python", "-m", "pytest", *config, *arguments, *session.posargs)
+    session.run("python", "-m", "pytest", *config, *arguments, *session.posargs, env=env)
 
 
 # --------------------------------------------------------------------------------------------- metadata
