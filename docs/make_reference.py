@@ -30,7 +30,7 @@ OWN_CLASSES = (
     "yzlite_core.model.model:YZLiteModel",
     "yzlite_core.model.mixins:TrainMixin",
     "yzlite_core.model.mixins:DatasetMixin",
-    "yzlite_core.model.mixins:DataGeneratorDatasetMixin",
+    "yzlite_core.data.datagen.mixin:DataGeneratorDatasetMixin",
 )
 
 

@@ -1,6 +1,5 @@
-"""The room of the .tflite file: read, measure, run, describe and make it.
+"""The room of the .tflite file: read, verify, change, measure, run and describe it.
 
-`model` reads and writes the file, `parameters` what it carries for the firmware, `metrics` and `memory`
-say what it costs, `interpreter` runs it, `convert` makes it, `audit` and `summary` look it over. Nothing
-here imports TensorFlow or Keras; the one script that does (`_convert_child`) is a process of its own.
+`model` is the file as an object, `parameters` what it carries for the firmware, `metrics` and `arena` say
+what it costs, `interpreter` runs it, `summary` looks it over. Nothing here imports TensorFlow or Keras.
 """
