@@ -17,8 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 
 import yzlite_core
-from yzlite_core.contract import hookspecs
-from yzlite_core.contract import lazy_exports as lending
+from yzlite_core.contract import hookspecs, lazy_exports
 from yzlite_core.contract.stub import public_names
 
 if sys.version_info >= (3, 11):
@@ -305,12 +304,12 @@ def test_plugin_stands_on_the_core_alone(name: str):
     assert [Requirement(text).name for text in own] == ["yzlite-core"]
 
 
-@pytest.mark.parametrize("dist", lending.known_lenders())
+@pytest.mark.parametrize("dist", lazy_exports.known_lenders())
 def test_lent_names_are_those_that_the_core_knows(dist: str):
     lent = project(dist)["entry-points"].get("yzlite.exports", {})
     dotted = {name: address.replace(":", ".") for name, address in public_names().lent.get(dist, {}).items()}
     assert dotted == {name: address.replace(":", ".") for name, address in lent.items()}
-    assert all(lending.borrow(name) is not None for name in lent)
+    assert all(lazy_exports.borrow(name) is not None for name in lent)
 
 
 def test_commands_of_plugins_are_those_that_the_core_knows():
@@ -319,7 +318,7 @@ def test_commands_of_plugins_are_those_that_the_core_knows():
         for dist in PROJECTS
         for command in project(dist).get("entry-points", {}).get("yzlite.commands", {})
     }
-    assert commands == lending._KNOWN_COMMANDS
+    assert commands == lazy_exports._KNOWN_COMMANDS
 
 
 # ------------------------------------------------------------------------------------------------ files

@@ -10,8 +10,7 @@ import pytest
 
 from yzlite_core.cli import main
 from yzlite_core.cli.frame import explain
-from yzlite_core.contract import entry_points
-from yzlite_core.contract import lazy_exports as lending
+from yzlite_core.contract import entry_points, lazy_exports
 from yzlite_core.support.console import console_log
 
 MINE = "# @yzlite_model\nfrom yzlite_core import *\nclass M(YZLiteModel): pass\nm = M()\n"
@@ -91,7 +90,7 @@ def test_disabled_command_is_none(yzlite, install_plugin):
     ("command", "dist"), [("export", "yzlite-firmware"), ("view_images", "yzlite-image")]
 )
 def test_known_command_of_a_missing_plugin_says_what_to_install(monkeypatch, capsys, command, dist):
-    for module in (entry_points, lending):
+    for module in (entry_points, lazy_exports):
         monkeypatch.setattr(module, "points", lambda group, name=None: [])
     with pytest.raises(SystemExit, match="1"):
         main([command, "x.tflite", "--json"])

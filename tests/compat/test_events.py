@@ -13,7 +13,7 @@ import pytest
 
 import yzlite_core
 from yzlite.core import DatasetMixin, YZLiteModel, YZLiteModelEvent, summarize_model
-from yzlite_core.compat import plugin as event_hooks
+from yzlite_core.compat import plugin as compat
 from yzlite_core.contract import hookspecs
 from yzlite_core.contract.plugins import Plugins, load_plugins
 from yzlite_core.contract.validation import hook_names
@@ -241,7 +241,7 @@ def test_core_needs_no_events(make_script, yzlite_cache, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("hook", hook_names(event_hooks))
+@pytest.mark.parametrize("hook", hook_names(compat))
 @pytest.mark.parametrize("cls", [YZLiteModel, yzlite_core.YZLiteModel])
 def test_models_without_handlers_have_no_events(hook, cls, tmp_path):
     """Each implementation would stumble over these arguments, of which only the model is one."""
@@ -249,7 +249,7 @@ def test_models_without_handlers_have_no_events(hook, cls, tmp_path):
     model = cls(tmp_path / "m.py")
     given = dict.fromkeys(inspect.signature(spec).parameters)
     given |= {name: of_it for name, of_it in (("model", model), ("run", Of(model))) if name in given}
-    events = Plugins([], {"compat": event_hooks})
+    events = Plugins([], {"compat": compat})
     if spec.kind == "claim":
         with pytest.raises(NobodyAnsweredError):
             events.claim(spec, **given)

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from yzlite_core.contract import hookspecs
-from yzlite_core.contract import validation as judging
+from yzlite_core.contract import hookspecs, validation
 from yzlite_core.contract.plugins import Answer, Plugins
 from yzlite_core.contract.shown import ShownSample, Signal
 from yzlite_core.contract.validation import KINDS
@@ -243,7 +242,7 @@ def test_subclass_of_a_third_party_passes():
 
 def test_class_may_be_named_where_it_is_lent(monkeypatch):
     """As when hookspecs.py imports it from a package whose `__init__` takes it from a module."""
-    monkeypatch.setattr(judging, "_modules", lambda: {"Dataset": "yzlite_core"})
+    monkeypatch.setattr(validation, "_modules", lambda: {"Dataset": "yzlite_core"})
     assert Dataset.__module__ != "yzlite_core"
     assert answers_to("yzlite_load_dataset", DATASET) == [DATASET]
     with pytest.raises(PluginError, match=r"with a motion\.data\.Dataset, not with Dataset"):
@@ -251,10 +250,10 @@ def test_class_may_be_named_where_it_is_lent(monkeypatch):
 
 
 def test_class_that_a_hook_asks_for_is_at_home_where_hookspecs_imports_it_from():
-    """There or beneath: then whoever makes one has imported that module, and judging need not."""
+    """There or beneath: then whoever makes one has imported that module, and the validation need not."""
     kinds = [spec.__annotations__["return"].removesuffix(" | None") for spec in HOOKS.values()]
     for name in set(re.findall(r"\w+", " ".join(kinds))) - KINDS.keys() - {"None"}:
-        module = judging._modules().get(name, "builtins")
+        module = validation._modules().get(name, "builtins")
         found = getattr(importlib.import_module(module), name)
         assert not getattr(found, "_is_protocol", False), f"say in KINDS what makes a {name}"
         if isinstance(found, type):

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from yzlite_core.cli import running as r
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
 
 
 @command
 def main(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    model: r.ModelOrTflite,
     accelerator: Annotated[
         str | None, typer.Option("--accelerator", "-a", help="Profile for this accelerator.")
     ] = None,

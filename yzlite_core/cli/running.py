@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 Model = Annotated[
     str, typer.Argument(metavar="MODEL", help="A script, an archive, a log directory, or a name.")
 ]
+ModelOrTflite = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A .tflite, a script, an archive, a log directory, or a name."),
+]
 Test = Annotated[bool, typer.Option("--test", help="Dry run: one epoch, at most 3 samples of each class.")]
 Seed = Annotated[
     int | None,

@@ -14,7 +14,7 @@ from yzlite_core.errors import UsageError
 
 @command
 def main(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    model: r.ModelOrTflite,
     tflite: Annotated[
         bool, typer.Option("--tflite", help="The .tflite; executes no script (the default).")
     ] = False,

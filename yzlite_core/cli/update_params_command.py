@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from yzlite_core.cli.frame import Json, NoPlugin, Shown, Verbose, command
-from yzlite_core.cli.running import Trust, parse_setting
+from yzlite_core.cli.running import ModelOrTflite, Trust, parse_setting
 from yzlite_core.errors import UsageError
 
 
 @command
 def main(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    model: ModelOrTflite,
     parameters: Annotated[
         list[str] | None,
         typer.Argument(metavar="KEY=VALUE", help="The value is a JSON literal, else a string."),

@@ -16,7 +16,10 @@ from yzlite_core.cli.frame import Json, Shown, Verbose, command
 @command
 def main(
     model: Annotated[
-        str, typer.Argument(metavar="MODEL", help="A .tflite or .keras, an archive, a script or a name.")
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A .tflite or .keras, a script, an archive, a log directory, or a name."
+        ),
     ],
     tflite: Annotated[bool, typer.Option("--tflite", help="The .tflite instead of the Keras model.")] = False,
     build: Annotated[

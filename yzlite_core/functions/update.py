@@ -60,7 +60,7 @@ def update_parameters(
     The log directory's `.tflite` and the archive are updated, or the one file that was named.
 
     Args:
-        model: A .tflite's path, an archive's path, a script's path, or a name.
+        model: A .tflite, a script, an archive or a log directory by its path, or a name.
         changes: Parameters to set. With neither these nor a description, the parameters and the description
             are taken anew from the model's script.
         description: The new description.

@@ -143,7 +143,7 @@ def find_bundle(model: str, plugins: Plugins, *, test: bool = False) -> Iterator
     """Yield what the last training of a model has left; no script is executed.
 
     Args:
-        model: An archive or a log directory by its path, a script's path, or a name.
+        model: A script, an archive or a log directory by its path, or a name.
         plugins: Whose folders are searched for the name.
         test: Whether the last training in test mode is meant, as a name's suffix `-test` also says.
 

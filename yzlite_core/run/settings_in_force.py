@@ -19,7 +19,7 @@ class KeptSetting(TypedDict, total=False):
     value: Any
     set: bool  # whether somebody has set it
     json: bool  # False: the value has no form in JSON, and this is but its name
-    command: bool  # True: the command has set it (`--set`, `--test`, `--workers`), not the script
+    command: bool  # True: the command has set it (`--set`, `--test`), not the script
 
 
 KeptSettings = Mapping[str, KeptSetting]

@@ -1,6 +1,6 @@
-"""The room of the .tflite file: read, measure, run, describe and make it.
+"""The room of the .tflite file: read, verify, change, measure, run and describe it.
 
 `file` reads and writes it, `parameters` what it carries for the firmware, `metrics` and `arena` say what it
-costs, `interpreter` runs it, `summary` looks it over, and `model` is all of that in one class. Nothing
-here imports TensorFlow or Keras; the one script that does (`_convert_child`) is a process of its own.
+costs, `interpreter` runs it, `summary` looks it over, and `model` is all of that in one class. Nothing here
+imports TensorFlow or Keras.
 """

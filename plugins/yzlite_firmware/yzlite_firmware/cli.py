@@ -12,7 +12,10 @@ from yzlite_core.plugin.cli import Json, NoPlugin, Shown, Verbose, command
 
 @command
 def export(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A .tflite, an archive, a script or a name.")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A .tflite, a script, an archive, a log directory, or a name."),
+    ],
     c: Annotated[Path, typer.Option("--c", metavar="DIR", help="Write C and C++ source into this folder.")],
     json: Json = False,
     no_plugin: NoPlugin = None,

@@ -1,1 +1,1 @@
-"""The stages of a run, one function each, and the only callers of hooks during one."""
+"""The stages of a run: functions of values, each with the hooks that it calls."""
