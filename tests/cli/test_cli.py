@@ -331,3 +331,11 @@ def test_failure_of_the_system_is_told_in_its_words(capsys):
     assert capsys.readouterr().err == (
         "Error: No space left on device: /full/file (--verbose shows the traceback)\n"
     )
+
+
+def test_plugins_shows_those_that_are_built_in(yzlite):
+    records = yzlite("plugins", "--json").json["plugins"]
+    own = {record["name"]: record for record in records if record["dist"] == "yzlite-core"}
+    assert own.keys() >= {"compat", "conversion", "keras", "run", "tflite"}
+    assert "yzlite_fit" in own["keras"]["hooks"]
+    assert "yzlite_fit_arguments" in yzlite("plugins").stdout
