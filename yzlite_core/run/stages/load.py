@@ -169,8 +169,8 @@ def _sampling(run: Run, subset: str) -> Sampling:
         )
     if asked is not None and len(set(asked)) < 2:
         raise UsageError(
-            f"--classes names {asked[0] if asked else 'no class'} alone, and an auto-encoder tells normal data "
-            "from others",
+            f"--classes names {asked[0] if asked else 'no class'} alone, and an auto-encoder tells normal "
+            "data from others",
             hint="name the normal class first, then at least one abnormal one: --classes normal,abnormal",
         )
     return usual if asked is None else replace(usual, classes=asked)
