@@ -307,8 +307,6 @@ my_model = Counted()
 my_model.classes = ["a", "b", "c"]
 
 @hookimpl
-def yzlite_dataset_summary(model, datasets): note(f"yzlite_dataset_summary {len(datasets)}")
-@hookimpl
 def yzlite_evaluation_sampling(model):
     return Sampling(classes=("a", "b", "c"))
 """
@@ -338,8 +336,9 @@ def test_interrupted_run_keeps_the_last_good_files_and_second_run_is_told(
     assert yzlite("run", "blobs", "--stages", "fit,convert,archive").code == 0
     kept = {p: digest(p) for p in (yzlite_cache / "models/blobs/blobs.tflite", tmp_path / "blobs.yzlite.zip")}
     command = [sys.executable, "-c", "from yzlite_core.cli import main; main()"]
+    endless = ("--set", "epochs=100000", "--set", "early_stopping.patience=100000")
     process = subprocess.Popen(
-        [*command, "run", "blobs", "--json", "--set", "epochs=100000"],
+        [*command, "run", "blobs", "--json", *endless],
         cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stderr is not None
