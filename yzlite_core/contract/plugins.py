@@ -43,6 +43,7 @@ from yzlite_core.errors import (
     YZLiteError,
     did_you_mean,
 )
+from yzlite_core.support.version import __version__
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -126,8 +127,6 @@ class Plugins:
     @property
     def built_in(self) -> tuple[PluginRecord, ...]:
         """The records of the plugins that are always there, in order of name."""
-        from yzlite_core import __version__
-
         return tuple(
             PluginRecord(
                 name, "yzlite-core", __version__, hooks=tuple(sorted(hook_names(self._modules[name])))
