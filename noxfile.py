@@ -30,6 +30,10 @@ ALL_TESTS = [ROOT / "tests", *(ROOT / "plugins" / f"yzlite_{name}" / "tests" for
 # The original toolkit; it imports click, and does not say so.
 PEER = ("silabs-mltk==0.20.0", "click")
 
+# Several tests run at once, those of one file in one process, so that what they share is made once. Each
+# process holds a TensorFlow, hence the limit; arguments of a call (`-n 0`) come after these.
+AT_ONCE = ("--numprocesses", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+
 # These look at the repository as a whole and need every distribution.
 HOUSE_TEST = ROOT / "tests" / "test_house.py"
 DOCS_TEST = ROOT / "tests" / "test_docs.py"
@@ -311,7 +315,7 @@ def _succeeds(session: nox.Session, *command: Path | str) -> bool:
 def _pytest(session: nox.Session, *arguments: Path | str, env: Mapping[str, str] | None = None) -> None:
     _leave_checkout(session)
     config = ("-c", ROOT / "pyproject.toml", "--rootdir", ROOT, "-p", "no:cacheprovider", "-rs")
-    session.run("python", "-m", "pytest", *config, *arguments, *session.posargs, env=env)
+    session.run("python", "-m", "pytest", *config, *AT_ONCE, *arguments, *session.posargs, env=env)
 
 
 # --------------------------------------------------------------------------------------------- metadata

@@ -81,6 +81,7 @@ if __name__ == "__main__":
     keras_model = load_tflite_or_keras_model(my_model, "keras")
     best = load_tflite_or_keras_model(my_model, "keras", weights="best")
     said["weights"] = all((a == b).all() for a, b in zip(keras_model.get_weights(), best.get_weights()))
+    quantize_model(my_model)  # what lies there is of the training before
     out = quantize_model(my_model, output="out", tflite_converter_override={"inference_input_type": "int8"})
     said["quantized"] = [str(Path(out)), TfliteModel.load_flatbuffer_file(out).inputs[0].type,
                          load_tflite_model(my_model).inputs[0].type]

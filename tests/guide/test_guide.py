@@ -106,7 +106,8 @@ def test_builder():
     assert network.input_shape == (None, 49, 40, 1)
     assert network.output_shape == (None, 4)
     assert network.count_params() == 16_652
-    assert (network.loss, network.optimizer.name) == ("categorical_crossentropy", "adam")
+    assert network.loss == "categorical_crossentropy"
+    assert type(network.optimizer).__name__ == "Adam"  # its name counts the optimizers of the process
 
 
 def test_units():

@@ -58,7 +58,7 @@ def test_same_bytes_for_any_number_of_workers_and_any_cache(yzlite, tmp_path):
     assert members == {
         "hello_image.py", "settings.json", "hello_image.keras", "hello_image.tflite",
         "hello_image.float32.tflite", "train/training-history.json", "train/training-history.png",
-        "train/augmentation.png", "train/log.txt", "report.html", "provenance.json",
+        "train/augmentation.png", "train/log.txt", "report.html", "reports.json", "provenance.json",
         *(f"eval/{kind}/eval-results.json" for kind in KINDS),
         *(f"eval/{kind}/summary.txt" for kind in KINDS),
         *(f"eval/{kind}/hello_image-{plot}.png" for kind in KINDS for plot in plots),
